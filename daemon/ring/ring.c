@@ -109,13 +109,22 @@ void cd_ring_commit(cd_ring *ring, uint32_t kind, size_t length)
     ring->own += padded(length);
 }
 
-void cd_ring_publish(cd_ring *ring)
+void cd_ring_show(cd_ring *ring)
 {
     if (ring->shown == ring->own)
         return;
     ring->shown = ring->own;
+    ring->unsaid = 1;
     atomic_store_explicit(&ring->control->head, ring->own, memory_order_release);
-    wake_sleeper(ring, &ring->control->consumer_waits);
+}
+
+void cd_ring_publish(cd_ring *ring)
+{
+    cd_ring_show(ring);
+    if (ring->unsaid) {
+        ring->unsaid = 0;
+        wake_sleeper(ring, &ring->control->consumer_waits);
+    }
 }
 
 int cd_ring_wait_space(cd_ring *ring, size_t length)
@@ -172,17 +181,26 @@ int cd_ring_peek(cd_ring *ring, cd_frame *frame)
     return 1;
 }
 
+/* Whole pages of large frames, and only those beyond the part that is always in use. Nobody reads them any more: all up to
+ * `own` was consumed, and the producer has not been told yet. */
+static void give_back(cd_ring *ring)
+{
+    uint64_t start = (ring->large_start + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+    uint64_t end = ring->large_end & ~(uint64_t)(PAGE - 1);
+    if (start < ring->soft)
+        start = ring->soft;
+    if (start < end)
+        madvise(ring->data + start, end - start, MADV_REMOVE);
+    ring->large_end = 0;
+}
+
 void cd_ring_consume(cd_ring *ring, const cd_frame *frame)
 {
     if (frame->length >= LARGE) {
-        /* Only whole pages that are this frame's alone, and only those beyond the part that is always in use. */
         uint64_t start = ring->own & (ring->capacity - 1);
-        uint64_t end = (start + padded(frame->length)) & ~(uint64_t)(PAGE - 1);
-        start = (start + PAGE - 1) & ~(uint64_t)(PAGE - 1);
-        if (start < ring->soft)
-            start = ring->soft;
-        if (start < end)
-            madvise(ring->data + start, end - start, MADV_REMOVE);
+        if (ring->large_end == 0 || start < ring->large_end)
+            ring->large_start = start;
+        ring->large_end = start + padded(frame->length);
     }
     ring->own += padded(frame->length);
 }
@@ -191,6 +209,8 @@ void cd_ring_release(cd_ring *ring)
 {
     if (ring->shown == ring->own)
         return;
+    if (ring->large_end)
+        give_back(ring);
     ring->shown = ring->own;
     atomic_store_explicit(&ring->control->tail, ring->own, memory_order_release);
     wake_sleeper(ring, &ring->control->producer_waits);

@@ -5,7 +5,7 @@
  * Positions are 64-bit byte counters that only grow; the offset in the data area is position modulo capacity. A frame
  * is an 8-byte header (length, kind) and its payload, padded to 8 bytes, and never wraps: a frame starts below `soft`
  * only, and capacity ≥ soft + the largest frame. Past `soft` the producer skips to the next lap. So the memory in use stays at
- * `soft` bytes, and only a large record touches pages beyond it; the consumer gives those back (cd_ring_consume).
+ * `soft` bytes, and only a large record touches pages beyond it; the consumer gives those back (cd_ring_release).
  *
  * Trust: each side keeps its own position in private memory and reads the other's from shared memory. What the other
  * side wrote is checked (-EPROTO): a position behind the last one seen, beyond the capacity or unaligned, a length that
@@ -38,6 +38,8 @@ typedef struct cd_ring {
     uint64_t own;    /* the position of this side: the truth */
     uint64_t other;  /* the other side's position as last seen and checked */
     uint64_t shown;  /* what of `own` is published */
+    uint64_t large_start, large_end; /* consumed pages to give back at the next release; none if large_end is 0 */
+    int unsaid;      /* frames are visible, but the other side was not woken for them yet */
     int wake_fd;     /* eventfd of the other side */
 } cd_ring;
 
@@ -59,16 +61,18 @@ void cd_ring_init(cd_ring *ring, cd_ring_control *control, char *data, uint64_t 
 void *cd_ring_reserve(cd_ring *ring, size_t length, int *error);
 /* The frame in hand is complete with `length` bytes (≤ reserved). Not visible before cd_ring_publish. */
 void cd_ring_commit(cd_ring *ring, uint32_t kind, size_t length);
-/* Makes all committed frames visible and wakes the consumer if it sleeps. */
+/* Makes all committed frames visible without waking anybody: they survive this side's death. */
+void cd_ring_show(cd_ring *ring);
+/* The same, and wakes the consumer if it sleeps. */
 void cd_ring_publish(cd_ring *ring);
 /* About to sleep for space of `length` bytes: 1 if sleeping is right (still no room), 0 to look again. */
 int cd_ring_wait_space(cd_ring *ring, size_t length);
 
 /* Consumer. 1 and the oldest frame, 0 if there is none, -EPROTO. */
 int cd_ring_peek(cd_ring *ring, cd_frame *frame);
-/* The frame that peek gave is done with. The pages of a large one go back to the system. */
+/* Goes past the frame that peek gave. Its bytes stay readable until cd_ring_release. */
 void cd_ring_consume(cd_ring *ring, const cd_frame *frame);
-/* Frees what was consumed and wakes the producer if it waits for space. */
+/* Frees what was consumed and wakes the producer if it waits for space. The pages of large frames go back to the system. */
 void cd_ring_release(cd_ring *ring);
 /* About to sleep for frames: 1 if sleeping is right (still empty), 0 to look again. */
 int cd_ring_wait_frames(cd_ring *ring);

@@ -78,41 +78,19 @@ def folder():
 
 
 @pytest.fixture
-def desk(folder, topics, request):
-    """desk(raw, out, …) writes a configuration for these topics and gives a Desk, not yet started. All end with the
-    test; when it failed, the ends of their logs are shown."""
-    from support import config
-    from support.desk import PLUGINS, Desk
+def line(folder, topics, request):
+    """line(partitions=…) gives a Line: topics, and desks that end with the test. When it failed, their logs are shown."""
+    from support.line import Line
 
     made = []
 
-    def make(raw, out, dead=None, stats=None, stages=(), name=None, **changes):
-        name = name or f"desk{len(made)}"
-        settings = {
-            "name": name,
-            "group": f"group-of-{out}",
-            "input": {"topics": [raw] if isinstance(raw, str) else list(raw), "start": "earliest"},
-            "output": {"topic": out},
-            "dead_letters": {"topic": dead} if dead else None,
-            "stats": {"topic": stats, "interval": 200} if stats else None,
-            "desk": {"workers": 2},
-            "state_dir": str(folder / f"{name}-state"),
-            "plugin_dir": str(PLUGINS),
-            "stages": tuple({"plugin": stage} if isinstance(stage, str) else stage for stage in stages),
-            "kafka": {"common": [f"bootstrap.servers={topics.address}"], "consumer": [], "producer": []},
-        }
-        settings = config.merged({}, settings)
-        (folder / f"{name}-state").mkdir(exist_ok=True)
-        one = Desk(folder / name, config.merged(settings, changes))
-        made.append(one)
-        return one
+    def make(*arguments, **settings):
+        made.append(Line(topics, folder, *arguments, **settings))
+        return made[-1]
 
     yield make
-    failed = getattr(request.node, "failed", False)
     for one in made:
-        if failed:
-            print(f"---- the log of {one.file.parent.name} ends:\n{one.log[-4000:]}")
-        one.clean_up()
+        one.clean_up(show=getattr(request.node, "failed", False))
 
 
 @pytest.hookimpl(hookwrapper=True)

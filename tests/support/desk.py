@@ -48,7 +48,7 @@ class Notifications:
 
 
 class Desk:
-    """Made by the fixture `desk`; one process, restartable on the same files with start()."""
+    """Made by Line.desk; one process, restartable on the same files with start()."""
 
     def __init__(self, folder, settings, program="copydeskd", environment=None):
         self.folder, self.program = pathlib.Path(folder), BUILD / program

@@ -27,6 +27,11 @@ enum cd_message_kind {
 #define CD_VERDICT_UNREADABLE 100 /* the payload is no article: reason and byte say why */
 #define CD_VERDICT_TOO_LARGE 101  /* the enriched article, or an annotation, is over its limit */
 
+/* The most bytes that one enriched article may have for inputs of at most `max_bytes`: what a body, quotes and spans repeat of
+ * the text, several times over. And what a result may have in all, with reasons, counters and the claims' blobs. */
+static inline size_t cd_output_limit(int64_t max_bytes) { return 4 * (size_t)max_bytes + (1u << 20); }
+static inline size_t cd_result_limit(int64_t max_bytes) { return cd_output_limit(max_bytes) + (4u << 20); }
+
 /* ---- desk → worker ---- */
 typedef struct cd_request {
     uint64_t sequence;

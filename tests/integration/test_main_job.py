@@ -241,7 +241,7 @@ def test_start_at_a_timestamp(line):
     old = 1_900_000_000_000
     line.produce([Record(writer.payload(), timestamp=old + n, partition=n % 2) for n in range(10)])
     inputs = line.produce([Record(writer.payload(), timestamp=old + 100_000 + n, partition=n % 2) for n in range(10)])
-    line.start(input={"start": "2030-03-17T17:47:00Z"})  # 1_900_000_020_000
+    line.start(input={"start": "timestamp:2030-03-17T17:47:00Z"})  # 1_900_000_020_000
     line.settle()
     line.verify(inputs)
 

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * desk/record.h: a record on its way through the desk, and the lane (one partition in one epoch) it belongs to.
+ *
+ * A record is in one state at a time and in at most one list. Its bytes (`key`, `payload`, `origin`) belong to whoever
+ * brought it and are given back through the outlet when it is settled or abandoned. */
+#ifndef COPYDESK_DESK_RECORD_H
+#define COPYDESK_DESK_RECORD_H
+
+#include "ring/message.h"
+#include "stats/ledger.h"
+
+#include <stdbool.h>
+#include <sys/queue.h>
+
+typedef struct cd_record cd_record;
+typedef struct cd_lane cd_lane;
+struct cd_child;
+
+enum cd_record_state {
+    CD_RECORD_QUEUED,    /* waits for a worker */
+    CD_RECORD_RUNNING,   /* a worker has it */
+    CD_RECORD_WAITING,   /* its stage said RETRY: waits for its time */
+    CD_RECORD_DONE,      /* has an outcome; waits for its turn in the lane */
+    CD_RECORD_CLAIMING,  /* the store has it, or will */
+    CD_RECORD_READY,     /* may be published when its turn comes */
+    CD_RECORD_PUBLISHED, /* handed to the outlet; waits for the delivery report */
+    CD_RECORD_SETTLED,
+};
+
+enum cd_outcome_kind {
+    CD_OUTCOME_NONE,
+    CD_OUTCOME_PUBLISH,
+    CD_OUTCOME_TOMBSTONE,
+    CD_OUTCOME_DROP,
+    CD_OUTCOME_DEAD_LETTER,
+};
+
+/* What shall become of a record. Strings are owned if they are char *, static or longer-lived if const char *. */
+typedef struct cd_outcome {
+    int kind;
+    char *output; /* PUBLISH: malloc'd, its own block; the outlet takes it */
+    size_t output_length;
+    char *route;          /* a route's name, or NULL */
+    const char *class;    /* DEAD_LETTER: decode, reject, crash, timeout, too-large, retries-exhausted */
+    const char *stage;    /* DEAD_LETTER: a stage's name, or decode, encode, claim, desk */
+    const char *version;  /* of that stage's plugin, or NULL */
+    char *reason;         /* DEAD_LETTER and DROP; may be NULL */
+    int64_t byte;         /* where in the payload; -1 unknown */
+    int signal;           /* what killed the worker; 0 none */
+} cd_outcome;
+
+struct cd_record {
+    TAILQ_ENTRY(cd_record) link;
+    cd_lane *lane; /* NULL: abandoned; only a child or the outlet still refers to it */
+    void *origin;  /* what brought it, for the outlet; NULL when given back */
+    uint64_t sequence;
+    cd_identity identity; /* the topic is the lane's, or the origin's */
+    cd_str key, payload;
+    size_t cost; /* bytes charged to the budget */
+    int64_t retry_at_ns;
+    uint8_t state;
+    uint8_t retries;  /* RETRY verdicts so far */
+    uint8_t crashes;  /* deaths of a worker or store with this record in hand */
+    bool solo;        /* to be tried alone in a fresh worker */
+    bool forgettable; /* the store knows it as an owner */
+    struct cd_child *child;
+    void *frame;      /* the result as it came, malloc'd; `result` points into it */
+    cd_result result;
+    cd_answers answers; /* the store's, in `answer_frame` */
+    void *answer_frame;
+    cd_outcome outcome;
+};
+
+typedef TAILQ_HEAD(cd_record_list, cd_record) cd_record_list;
+
+/* The window of one partition in one epoch: its unsettled records in the order received. Three marks walk over it:
+ *   first ≤ published ≤ claimed ≤ last (counts since the start)
+ * below `claimed` a record was sent to the store or needs none; below `published` it was handed to the outlet; `first` is the
+ * end of the settled prefix. */
+struct cd_lane {
+    TAILQ_ENTRY(cd_lane) dirty_link;
+    char *topic;
+    int32_t partition;
+    uint32_t epoch;
+    void *owner; /* the intake's own, e.g. its state of the partition */
+    cd_record **window;
+    uint64_t capacity; /* a power of two */
+    uint64_t first, published, claimed, last;
+    int64_t settled_offset; /* the offset after the last settled record of the prefix; -1 before the first */
+    cd_ledger ledger;
+    bool dirty; /* in the desk's list of lanes to look at */
+};
+
+/* Pure operations on the window. */
+cd_lane *cd_lane_create(const char *topic, int32_t partition, uint32_t epoch, void *owner); /* NULL: no memory */
+void cd_lane_destroy(cd_lane *lane); /* the window must be empty */
+int cd_lane_push(cd_lane *lane, cd_record *record); /* 0 or -ENOMEM */
+cd_record *cd_lane_at(const cd_lane *lane, uint64_t position); /* first ≤ position < last */
+uint64_t cd_lane_in_flight(const cd_lane *lane);
+/* The settled record at the front of the window leaves it; NULL if there is none. Advances settled_offset. */
+cd_record *cd_lane_pop_settled(cd_lane *lane);
+
+#endif

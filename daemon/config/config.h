@@ -134,8 +134,9 @@ typedef struct cd_config_set {
 
 /* What must be there. */
 #define CD_CONFIG_KAFKA 1u /* the daemon: bootstrap.servers, input.topics, output.topic, dead_letters.topic */
-#define CD_CONFIG_LOCAL 2u /* `copydesk run`: the kafka group is not read, so its ${ENV} and files need not be there   \
-                            */
+#define CD_CONFIG_LOCAL                                                                                                \
+    2u /* `copydesk run`: the kafka group is not read, so its ${ENV} and files need not be there                       \
+        */
 
 /* 0 and *out, or -EINVAL and at least one problem, *out then NULL. */
 int cd_config_load(const char *path, const cd_config_set *sets, size_t set_count, uint32_t flags, cd_config **out,

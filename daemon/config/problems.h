@@ -27,8 +27,11 @@ typedef struct cd_problems {
 void cd_problems_add(cd_problems *problems, const char *file, unsigned line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* "FILE:LINE: TEXT", one line a problem, in the order found. */
+/* "FILE:LINE: TEXT", one line a problem. */
 void cd_problems_write(const cd_problems *problems, FILE *out);
+
+/* Puts the problems from `first` on into the order of their lines; what has no line comes last. */
+void cd_problems_sort(cd_problems *problems, size_t first);
 
 void cd_problems_fini(cd_problems *problems);
 

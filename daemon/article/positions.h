@@ -15,11 +15,11 @@
 
 typedef struct cd_positions {
     cd_str text;
-    size_t total;      /* code points, once built */
-    uint32_t *before;  /* by block: code points that begin before it */
-    uint32_t *block;   /* by group of code points: the block where the group's first begins */
-    size_t capacity;   /* of `before` and of `block` each, in entries */
-    int32_t state;     /* private */
+    size_t total;     /* code points, once built */
+    uint32_t *before; /* by block: code points that begin before it */
+    uint32_t *block;  /* by group of code points: the block where the group's first begins */
+    size_t capacity;  /* of `before` and of `block` each, in entries */
+    int32_t state;    /* private */
     int32_t reserved;
 } cd_positions;
 

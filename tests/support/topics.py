@@ -4,12 +4,14 @@ import dataclasses
 import itertools
 
 from confluent_kafka import (TIMESTAMP_CREATE_TIME, Consumer, ConsumerGroupTopicPartitions, IsolationLevel, KafkaError,
-                             Producer, TopicPartition)
+                             KafkaException, Producer, TopicPartition)
 from confluent_kafka.admin import NewPartitions, NewTopic, OffsetSpec
 
 from . import wait
 
 counter = itertools.count(1)
+MOVING = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART,
+          KafkaError.BROKER_NOT_AVAILABLE, KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._TIMED_OUT_QUEUE)
 
 
 @dataclasses.dataclass
@@ -98,8 +100,17 @@ class Topics:
     def end_offsets(self, topic):
         """{partition: the offset after its last record}."""
         asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in range(self.partitions(topic))}
-        answers = self.admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
-        return {place.partition: answer.result(30).offset for place, answer in answers.items()}
+
+        def ask():
+            answers = self.admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
+            try:
+                return {place.partition: answer.result(30).offset for place, answer in answers.items()}
+            except KafkaException as failure:
+                if failure.args[0].code() in MOVING:
+                    return None
+                raise
+
+        return wait.until(ask, 30, f"the leaders of {topic} to answer") if asked else {}
 
     def count(self, topic):
         """How many records were ever written to it (control records of transactions count too)."""

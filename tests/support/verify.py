@@ -82,7 +82,7 @@ def check_spans(document):
             assert text[span["start"]:span["end"]] == said, f"{name}: {span} is not what stands there"
 
 
-def check_output(output, source):
+def check_output(output, source, by_schema=True):
     """One published record against the record it was made of. Gives the parsed document, None for a tombstone."""
     assert output.key == source.key, f"the key of {source.place} changed"
     assert output.timestamp == source.timestamp, f"the timestamp of {source.place} changed"
@@ -95,7 +95,7 @@ def check_output(output, source):
     assert [key for key, _ in added] == ["copydesk-pipeline"], f"headers added: {added}"
     text = output.value.decode("utf-8", errors="strict")
     document = json.loads(text)
-    if SCHEMA.exists():
+    if by_schema and SCHEMA.exists():
         validator().validate(document)
     if source.value.lstrip()[:1] == b"{":
         before = without_added(members(source.value.decode("utf-8")))
@@ -156,10 +156,10 @@ def check_order(outputs, places):
         last[topic, partition] = offset
 
 
-def verify(inputs, outputs, dead=(), dropped=(), repeats=False):
+def verify(inputs, outputs, dead=(), dropped=(), repeats=False, each=1):
     """All of the above. `inputs` are Records as produced; `outputs` and `dead` as read from the topics; `dropped` the
     inputs that must be in neither. With `repeats` records may come more than once (a desk was killed), identical but
-    for their place. Gives the parsed documents in the order of `inputs`, None where there is none."""
+    for their place. Long runs let the schema check only one document in `each`. Gives the parsed documents in the order of `inputs`, None where there is none."""
     sources = {record.place: record for record in inputs}
     tombstones = {record.key: record for record in inputs if record.value is None}
     places = {id(record): place_of_output(record, tombstones) for record in outputs}
@@ -181,5 +181,6 @@ def verify(inputs, outputs, dead=(), dropped=(), repeats=False):
     check_order(outputs, places)
     for place, letter in letters.items():
         check_dead_letter(letter, sources[place])
-    documents = {place: check_output(output, sources[place]) for place, output in published.items()}
+    documents = {place: check_output(output, sources[place], number % each == 0)
+                 for number, (place, output) in enumerate(published.items())}
     return [documents.get(record.place) for record in inputs]

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * options.c: the option table, and reading it. Both halves of the stage read it in `open`, so that a wrong value is
+ * refused before the first article.
+ */
+#include "options.h"
+
+#include <copydesk/sdk.h>
+#include <errno.h>
+#include <stdio.h>
+
+static const char *const profiles[] = {"default", "ocr", NULL};
+static const char *const keys[] = {"none", "source", "language", NULL};
+static const char *const stores[] = {"lmdb", "memory", NULL};
+static const char *const syncs[] = {"full", "data", "none", NULL};
+
+#define ACTION(name, what) \
+    {name, CD_OPTION_STRING, 0, "annotate", 0, 0, NULL, NULL, "For " what ": annotate, drop, or route:NAME."}
+
+const cd_option dd_options[] = {
+    {"strict", CD_OPTION_BOOLEAN, 0, "false", 0, 0, NULL, NULL,
+     "Call near, contains and contained only what is sure enough to be dropped."},
+    {"profile", CD_OPTION_CHOICE, 0, "default", 0, 0, profiles, NULL,
+     "ocr compares pairs of words instead of triples: finds noisy copies, confuses more neighbours."},
+    {"window", CD_OPTION_NUMBER, 0, "14", 0.001, 3650, NULL, NULL,
+     "Days, by the broker's timestamps, after which an article is forgotten; not below the topics' retention."},
+    {"segments", CD_OPTION_INTEGER, 0, "8", 2, 64, NULL, NULL, "Files that the window is divided into."},
+    {"segment_records", CD_OPTION_INTEGER, 0, "500000", 16, 16000000, NULL, NULL,
+     "Articles after which a new file begins early; bounds the memory, about 250 bytes each."},
+    {"key", CD_OPTION_CHOICE, 0, "none", 0, 0, keys, NULL,
+     "Articles are compared only within the same source, or the same language."},
+    ACTION("on_exact", "the same words in the same order"),
+    ACTION("on_near", "the same text with small edits (drop: only what is sure)"),
+    ACTION("on_contains", "an article that has an earlier one in it (drop: only what is sure)"),
+    ACTION("on_contained", "an article that is part of an earlier one (drop: only what is sure)"),
+    ACTION("on_template", "the same wording about other figures"),
+    {"store", CD_OPTION_CHOICE, 0, "lmdb", 0, 0, stores, NULL, "Where the window is kept; memory forgets at each start."},
+    {"sync", CD_OPTION_CHOICE, 0, "full", 0, 0, syncs, NULL,
+     "What a power cut may cost: full nothing, data the last batch, none the store; a killed process costs nothing."},
+    {0},
+};
+
+static int choice(const cd_host *host, cd_stage *stage, const char *name, const char *const *choices)
+{
+    cd_str value = host->option_string(stage, name);
+    for (int i = 0; choices[i] != NULL; i++)
+        if (cd_str_equal(value, cd_str_of(choices[i])))
+            return i;
+    return 0;
+}
+
+static int action_read(dd_action *action, const cd_host *host, cd_stage *stage, const char *name)
+{
+    cd_str value = host->option_string(stage, name), prefix = CD_LIT("route:");
+    *action = (dd_action){CD_OK, {NULL, 0}};
+    if (cd_str_equal(value, CD_LIT("annotate")))
+        return 0;
+    if (cd_str_equal(value, CD_LIT("drop"))) {
+        action->verdict = CD_DROP;
+        return 0;
+    }
+    if (value.len > prefix.len && memcmp(value.ptr, prefix.ptr, prefix.len) == 0) {
+        *action = (dd_action){CD_ROUTE, cd_str_slice(value, prefix.len, value.len)};
+        return 0;
+    }
+    char line[160];
+    snprintf(line, sizeof line, "%s must be annotate, drop or route:NAME, and is \"%.*s\"", name,
+             (int)(value.len < 60 ? value.len : 60), value.ptr ? value.ptr : "");
+    host->log(stage, CD_LOG_ERROR, cd_str_of(line));
+    return -EINVAL;
+}
+
+int dd_settings_read(dd_settings *settings, const cd_host *host, cd_stage *stage)
+{
+    static const struct {
+        const char *name;
+        int relation;
+    } actions[] = {{"on_exact", DD_EXACT},
+                   {"on_near", DD_NEAR},
+                   {"on_contains", DD_CONTAINS},
+                   {"on_contained", DD_CONTAINED},
+                   {"on_template", DD_TEMPLATE}};
+    *settings = (dd_settings){
+        .strict = host->option_boolean(stage, "strict") != 0,
+        .width = choice(host, stage, "profile", profiles) == 1 ? 2 : 3,
+        .key = choice(host, stage, "key", keys),
+        .in_memory = choice(host, stage, "store", stores) == 1,
+        .sync = choice(host, stage, "sync", syncs),
+        .window_ms = (int64_t)(host->option_number(stage, "window") * 86400e3),
+        .segment_records = (uint32_t)host->option_integer(stage, "segment_records"),
+    };
+    settings->span_ms = settings->window_ms / host->option_integer(stage, "segments");
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        if (action_read(&settings->action[actions[i].relation], host, stage, actions[i].name) != 0)
+            return -EINVAL;
+    return 0;
+}

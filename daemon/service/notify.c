@@ -5,13 +5,14 @@
 #include "service/notify.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
-static char last_status[512];
+static cd_error last_status;
 
 /* A failure to notify changes nothing that the desk could do, so it is not looked at. */
 void cd_notify_ready(void) { (void)sd_notify(0, "READY=1"); }
@@ -26,21 +27,23 @@ void cd_notify_reloading(void)
 
 void cd_notify_status(const char *format, ...)
 {
-    char text[sizeof last_status];
+    char whole[2048];
+    cd_error text = {0};
     va_list arguments;
     va_start(arguments, format);
-    int need = vsnprintf(text, sizeof text - 8, format, arguments);
+    int need = vsnprintf(whole, sizeof whole, format, arguments);
     va_end(arguments);
     if (need < 0)
         return;
+    (void)cd_error_set(&text, 0, "%s", whole); /* cuts between characters: systemd refuses broken UTF-8 */
     /* A line end would begin the next field: STATUS must not be able to say READY=1. */
-    for (char *s = text; *s != '\0'; s++)
+    for (char *s = text.text; *s != '\0'; s++)
         if ((unsigned char)*s < 0x20 || *s == 0x7F)
             *s = ' ';
-    if (strcmp(text, last_status) == 0)
+    if (strcmp(text.text, last_status.text) == 0)
         return;
-    memcpy(last_status, text, strlen(text) + 1);
-    (void)sd_notifyf(0, "STATUS=%s", text);
+    last_status = text;
+    (void)sd_notifyf(0, "STATUS=%s", text.text);
 }
 
 int64_t cd_notify_watchdog_interval_ns(void)

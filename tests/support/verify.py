@@ -159,7 +159,8 @@ def check_order(outputs, places):
 def verify(inputs, outputs, dead=(), dropped=(), repeats=False, each=1):
     """All of the above. `inputs` are Records as produced; `outputs` and `dead` as read from the topics; `dropped` the
     inputs that must be in neither. With `repeats` records may come more than once (a desk was killed), identical but
-    for their place. Long runs let the schema check only one document in `each`. Gives the parsed documents in the order of `inputs`, None where there is none."""
+    for their place. Long runs let the schema check only one document in `each`. Gives the parsed documents in the
+    order of `inputs`, None where there is none."""
     sources = {record.place: record for record in inputs}
     tombstones = {record.key: record for record in inputs if record.value is None}
     places = {id(record): place_of_output(record, tombstones) for record in outputs}

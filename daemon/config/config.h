@@ -156,6 +156,10 @@ void cd_config_destroy(cd_config *config); /* NULL is fine */
 /* The stage of this name, or NULL. */
 const cd_config_stage *cd_config_stage_find(const cd_config *config, const char *name);
 
+/* Where a key of the table ("input.charset") got its value, for problems that others find in it: the file or "--set",
+ * and the line; of a default the innermost group that is there, else line 0. */
+void cd_config_place(const cd_config *config, const char *path, const char **file, unsigned *line);
+
 /* The effective configuration in the syntax of the file, secrets as <redacted>. Stages' options as written. */
 void cd_config_print(const cd_config *config, FILE *out);
 

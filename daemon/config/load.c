@@ -21,6 +21,7 @@
 struct owned_config {
     cd_config config;
     cd_arena arena;
+    cd_load places; /* of the finished load only what cd_config_place needs: root, overrides, file */
 };
 
 /* ---- Places ------------------------------------------------------------------------------------------------------ */
@@ -55,22 +56,35 @@ const cd_setting *cd_load_setting(const cd_load *load, const cd_key *key)
     return whole ? setting : NULL;
 }
 
-void cd_load_problem(const cd_load *load, const char *path, const char *format, ...)
+static void find_place(const cd_load *load, const char *path, const char **file, unsigned *line)
 {
     const cd_key *key = cd_key_find(path);
-    CD_REQUIRE(key != NULL, "no key %s", path);
+    CD_REQUIRE(key != NULL, "there is no key %s", path);
     bool whole;
     const cd_setting *place = load->overrides[key - cd_keys];
     if (place == NULL)
         place = find_setting(load, path, &whole);
+    bool in_file = place != load->root;
+    *file = in_file ? place->file : load->file;
+    *line = in_file ? place->line : 0;
+}
+
+void cd_config_place(const cd_config *config, const char *path, const char **file, unsigned *line)
+{
+    find_place(&((const struct owned_config *)(const void *)config)->places, path, file, line);
+}
+
+void cd_load_problem(const cd_load *load, const char *path, const char *format, ...)
+{
+    const char *file;
+    unsigned line;
+    find_place(load, path, &file, &line);
     char text[1024];
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    bool in_file = place != NULL && place != load->root;
-    cd_problems_add(load->problems, in_file ? place->file : load->file, in_file ? place->line : 0, "%s: %s", path,
-                    text);
+    cd_problems_add(load->problems, file, line, "%s: %s", path, text);
 }
 
 /* ---- Keys -------------------------------------------------------------------------------------------------------- */
@@ -210,6 +224,7 @@ int cd_load_run(const cd_load_request *request, cd_config **out, cd_problems *pr
         cd_config_destroy(&owned->config);
         return -EINVAL;
     }
+    owned->places = (cd_load){.root = load.root, .overrides = load.overrides, .file = load.file};
     *out = &owned->config;
     return 0;
 }

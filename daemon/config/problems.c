@@ -20,7 +20,7 @@ void cd_problems_add(cd_problems *problems, const char *file, unsigned line, con
     }
     if ((problems->count & (problems->count - 1)) == 0) { /* full at each power of two */
         size_t cap = problems->count == 0 ? 1 : 2 * problems->count;
-        cd_problem *grown = realloc(problems->list, cap * sizeof *grown);
+        cd_config_problem *grown = realloc(problems->list, cap * sizeof *grown);
         CD_REQUIRE(grown != NULL, "out of memory for the list of problems");
         problems->list = grown;
     }
@@ -31,13 +31,13 @@ void cd_problems_add(cd_problems *problems, const char *file, unsigned line, con
     va_end(arguments);
     char *place = file != NULL && file[0] != '\0' ? strdup(file) : NULL;
     CD_REQUIRE(len >= 0 && (place != NULL || file == NULL || file[0] == '\0'), "out of memory for a problem");
-    problems->list[problems->count++] = (cd_problem){.file = place, .line = line, .text = text};
+    problems->list[problems->count++] = (cd_config_problem){.file = place, .line = line, .text = text};
 }
 
 void cd_problems_write(const cd_problems *problems, FILE *out)
 {
     for (size_t i = 0; i < problems->count; i++) {
-        const cd_problem *problem = &problems->list[i];
+        const cd_config_problem *problem = &problems->list[i];
         if (problem->file != NULL && problem->line > 0)
             fprintf(out, "%s:%u: %s\n", problem->file, problem->line, problem->text);
         else if (problem->file != NULL)
@@ -53,7 +53,7 @@ void cd_problems_write(const cd_problems *problems, FILE *out)
 void cd_problems_sort(cd_problems *problems, size_t first)
 {
     for (size_t i = first + 1; i < problems->count; i++) {
-        cd_problem moving = problems->list[i];
+        cd_config_problem moving = problems->list[i];
         size_t at = i;
         /* line 0 wraps to the largest number */
         for (; at > first && problems->list[at - 1].line - 1 > moving.line - 1; at--)

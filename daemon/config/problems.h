@@ -12,15 +12,15 @@
 #include <stddef.h>
 #include <stdio.h>
 
-typedef struct cd_problem {
+typedef struct cd_config_problem {
     char *file;    /* the configuration file, "--set" or "--stages" for the command line; NULL if it has no place */
     unsigned line; /* from 1; 0 if it has none */
     char *text;
-} cd_problem;
+} cd_config_problem;
 
 /* Starts as (cd_problems){0}. At most 1,000 problems are kept; `omitted` counts the rest. */
 typedef struct cd_problems {
-    cd_problem *list;
+    cd_config_problem *list;
     size_t count, omitted;
 } cd_problems;
 

@@ -39,7 +39,7 @@ static size_t expand_variable(cd_load *load, const cd_setting *place, const char
             property);
         return 0;
     }
-    const char *name = cd_arena_copy(load->arena, s + 2, len);
+    const char *name = cd_pool_copy(load->pool, s + 2, len);
     const char *value = getenv(name);
     if (value == NULL) {
         cd_problems_add(load->problems, place->file, place->line,
@@ -72,7 +72,7 @@ static bool expand_variables(cd_load *load, const cd_setting *place, const char 
     return !out->failed;
 }
 
-/* The file's text into the arena; NULL and *why on failure. */
+/* The file's text into the pool; NULL and *why on failure. */
 static const char *read_secret(cd_load *load, const char *path, const char **why)
 {
     char bytes[SECRET_BYTES_MAX];
@@ -95,7 +95,7 @@ static const char *read_secret(cd_load *load, const char *path, const char **why
     if (*why == NULL && memchr(bytes, '\0', len) != NULL)
         *why = "it holds a NUL byte";
     if (*why == NULL)
-        secret = cd_arena_copy(load->arena, bytes, len);
+        secret = cd_pool_copy(load->pool, bytes, len);
     if (fd >= 0)
         (void)close(fd);
     explicit_bzero(bytes, sizeof bytes);
@@ -112,7 +112,7 @@ const char *cd_property_expand(cd_load *load, const cd_setting *place, const cha
     if (!expand_variables(load, place, property, from_file ? raw + 5 : raw, &text, secret))
         goto out;
     if (!from_file) {
-        value = cd_arena_copy(load->arena, text.data, text.len);
+        value = cd_pool_copy(load->pool, text.data, text.len);
         goto out;
     }
     value = read_secret(load, cd_buffer_string(&text), &why);

@@ -9,8 +9,8 @@
 #ifndef CD_CONFIG_KEYS_H
 #define CD_CONFIG_KEYS_H
 
-#include "config/arena.h"
 #include "config/config.h"
+#include "config/pool.h"
 #include "config/setting.h"
 
 typedef enum cd_key_type {
@@ -61,9 +61,8 @@ const char *cd_key_expected(const cd_key *key, char *out, size_t size);
 /* "desk = { workers = 0; };" */
 const char *cd_key_example(const cd_key *key, char *out, size_t size);
 
-/* Reads one value into `config`, or adds a problem; composite types are not for it. Strings come from the arena. */
-void cd_key_read(const cd_key *key, const cd_setting *setting, cd_arena *arena, cd_config *config,
-                 cd_problems *problems);
+/* Reads one value into `config`, or adds a problem; composite types are not for it. Strings come from the pool. */
+void cd_key_read(const cd_key *key, const cd_setting *setting, cd_pool *pool, cd_config *config, cd_problems *problems);
 
 /* Writes the keys with all of `flags` set as a file that reads back; composite types but topics are not for it:
  * `composite` writes them, after the key's indentation. */

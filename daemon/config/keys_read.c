@@ -139,34 +139,33 @@ static bool read_choice(const cd_key *key, const cd_setting *setting, int *at)
     return false;
 }
 
-static bool read_string(const cd_key *key, const cd_setting *setting, cd_arena *arena, const char **at)
+static bool read_string(const cd_key *key, const cd_setting *setting, cd_pool *pool, const char **at)
 {
     const char *string;
     if (!cd_setting_string(setting, &string) || !string_valid(key->type, string))
         return false;
-    *at = cd_arena_string(arena, string);
+    *at = cd_pool_string(pool, string);
     return true;
 }
 
-static bool read_topics(const cd_setting *setting, cd_arena *arena, cd_config *config)
+static bool read_topics(const cd_setting *setting, cd_pool *pool, cd_config *config)
 {
-    const cd_setting *list = cd_setting_list(arena, setting);
+    const cd_setting *list = cd_setting_list(pool, setting);
     if (list == NULL)
         return false;
-    const char **topics = cd_arena_take(arena, (list->count + 1) * sizeof *topics);
+    const char **topics = cd_pool_take(pool, (list->count + 1) * sizeof *topics);
     for (size_t i = 0; i < list->count; i++) {
         const char *topic;
         if (!cd_setting_string(&list->children[i], &topic) || (topic[0] != '^' && !cd_topic_valid(topic)))
             return false;
-        topics[i] = cd_arena_string(arena, topic);
+        topics[i] = cd_pool_string(pool, topic);
     }
     config->input.topics = topics;
     config->input.topic_count = list->count;
     return true;
 }
 
-void cd_key_read(const cd_key *key, const cd_setting *setting, cd_arena *arena, cd_config *config,
-                 cd_problems *problems)
+void cd_key_read(const cd_key *key, const cd_setting *setting, cd_pool *pool, cd_config *config, cd_problems *problems)
 {
     void *at = (char *)config + key->offset;
     bool fine = false;
@@ -174,8 +173,8 @@ void cd_key_read(const cd_key *key, const cd_setting *setting, cd_arena *arena, 
     case CD_KEY_BOOLEAN: fine = cd_setting_boolean(setting, at); break;
     case CD_KEY_INTEGER: fine = read_integer(key, setting, at); break;
     case CD_KEY_CHOICE: fine = read_choice(key, setting, at); break;
-    case CD_KEY_TOPICS: fine = read_topics(setting, arena, config); break;
-    default: fine = read_string(key, setting, arena, at); break;
+    case CD_KEY_TOPICS: fine = read_topics(setting, pool, config); break;
+    default: fine = read_string(key, setting, pool, at); break;
     }
     if (!fine)
         refuse(key, setting, problems);

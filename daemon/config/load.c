@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * config/load.c: the way from a file to a cd_config. See config.h and load.h. Owns the configuration until it is handed
- * out; everything it points to lies in one arena beside it.
+ * out; everything it points to lies in one pool beside it.
  */
 #include "config/load.h"
 
@@ -20,7 +20,7 @@
 /* What cd_config_destroy frees; the public part comes first. */
 struct owned_config {
     cd_config config;
-    cd_arena arena;
+    cd_pool pool;
     cd_load places; /* of the finished load only what cd_config_place needs: root, overrides, file */
 };
 
@@ -120,11 +120,11 @@ static void read_key(cd_load *load, const cd_key *key)
     }
     if (key->preset != NULL) {
         cd_setting preset = cd_setting_text(NULL, key->preset, "default");
-        cd_key_read(key, &preset, load->arena, load->config, load->problems);
+        cd_key_read(key, &preset, load->pool, load->config, load->problems);
     }
     size_t before = load->problems->count;
     if (setting != NULL)
-        cd_key_read(key, setting, load->arena, load->config, load->problems);
+        cd_key_read(key, setting, load->pool, load->config, load->problems);
     bool fine = load->problems->count == before;
     if (fine && (key->flags & CD_KEY_NEEDED) && (load->flags & CD_CONFIG_KAFKA) && key_is_empty(load, key))
         require_key(load, key);
@@ -166,7 +166,7 @@ static const cd_setting *read_settings(cd_load *load, const cd_load_request *req
     if (request->without_file)
         return &nothing;
     if (request->pipeline != NULL)
-        return cd_setting_read(load->arena, request->file, request->pipeline, request->pipeline_len, load->problems);
+        return cd_setting_read(load->pool, request->file, request->pipeline, request->pipeline_len, load->problems);
     cd_buffer text = {0};
     const cd_setting *root = NULL;
     int status = read_whole_file(request->file, &text);
@@ -177,7 +177,7 @@ static const cd_setting *read_settings(cd_load *load, const cd_load_request *req
                         strerror(-status));
     } else {
         size_t mark = text.len >= 3 && memcmp(text.data, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-        root = cd_setting_read(load->arena, request->file, text.data + mark, text.len - mark, load->problems);
+        root = cd_setting_read(load->pool, request->file, text.data + mark, text.len - mark, load->problems);
     }
     cd_buffer_fini(&text);
     return root;
@@ -209,12 +209,12 @@ int cd_load_run(const cd_load_request *request, cd_config **out, cd_problems *pr
     CD_REQUIRE(owned != NULL, "out of memory for the configuration");
     size_t before = problems->count;
     cd_load load = {.config = &owned->config,
-                    .arena = &owned->arena,
+                    .pool = &owned->pool,
                     .problems = problems,
                     .flags = request->flags,
                     .pipeline = request->pipeline != NULL};
-    load.file = cd_arena_string(load.arena, request->file);
-    load.overrides = cd_arena_take(load.arena, cd_key_count * sizeof *load.overrides);
+    load.file = cd_pool_string(load.pool, request->file);
+    load.overrides = cd_pool_take(load.pool, cd_key_count * sizeof *load.overrides);
     owned->config.file = load.file;
     load.root = read_settings(&load, request);
     if (load.root != NULL)
@@ -259,9 +259,9 @@ void cd_config_destroy(cd_config *config)
     if (config == NULL)
         return;
     struct owned_config *owned = (struct owned_config *)(void *)config;
-    cd_arena arena = owned->arena;
+    cd_pool pool = owned->pool;
     free(owned);
-    cd_arena_fini(&arena);
+    cd_pool_fini(&pool);
 }
 
 const cd_config_stage *cd_config_stage_find(const cd_config *config, const char *name)

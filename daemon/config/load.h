@@ -8,16 +8,16 @@
 #ifndef CD_CONFIG_LOAD_H
 #define CD_CONFIG_LOAD_H
 
-#include "config/arena.h"
 #include "config/config.h"
 #include "config/keys.h"
+#include "config/pool.h"
 #include "config/setting.h"
 
 #define CD_STAGES_MAX 64
 
 typedef struct cd_load {
     cd_config *config;
-    cd_arena *arena;
+    cd_pool *pool;
     cd_problems *problems;
     uint32_t flags;               /* CD_CONFIG_… */
     bool pipeline;                /* reads what the desk has checked: rules between keys are not looked at again */

@@ -32,7 +32,7 @@ static void offer_siblings(const cd_load *load, cd_nearest *nearest, const char 
         if (strncmp(key, path, prefix) != 0)
             continue;
         size_t len = strcspn(key + prefix, ".");
-        cd_nearest_offer(nearest, cd_arena_copy(load->arena, key + prefix, len));
+        cd_nearest_offer(nearest, cd_pool_copy(load->pool, key + prefix, len));
     }
 }
 

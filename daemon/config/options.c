@@ -2,7 +2,7 @@
  *
  * config/options.c: checks a stage's settings against its plugin's table and keeps the values. See options.h.
  *
- * Owns copies of all values, in one arena. A table that is itself wrong (a default that is no value of its type, a list
+ * Owns copies of all values, in one pool. A table that is itself wrong (a default that is no value of its type, a list
  * inside a table) is a problem that names the plugin, since strangers write plugins.
  */
 #include "config/options.h"
@@ -119,7 +119,7 @@ static bool is_choice(const cd_option *option, const char *string)
 static cd_str copy_string(struct maker *maker, const char *string)
 {
     size_t len = strlen(string);
-    return (cd_str){cd_arena_copy(&maker->options->arena, string, len), len};
+    return (cd_str){cd_pool_copy(&maker->options->pool, string, len), len};
 }
 
 /* A file that a worker maps before its sandbox closes. */
@@ -160,10 +160,10 @@ static bool read_plain(struct maker *maker, const cd_option *option, const cd_se
 
 static bool read_list(struct maker *maker, const cd_setting *setting, cd_option_value *out)
 {
-    const cd_setting *list = cd_setting_list(&maker->options->arena, setting);
+    const cd_setting *list = cd_setting_list(&maker->options->pool, setting);
     if (list == NULL || list->count > LIST_ENTRIES_MAX)
         return false;
-    out->items = cd_arena_take(&maker->options->arena, (list->count + 1) * sizeof *out->items);
+    out->items = cd_pool_take(&maker->options->pool, (list->count + 1) * sizeof *out->items);
     for (size_t i = 0; i < list->count; i++) {
         const char *string;
         if (!cd_setting_string(&list->children[i], &string))
@@ -182,7 +182,7 @@ static bool read_table(struct maker *maker, const cd_option *option, const cd_se
     if (setting->type != CD_SETTING_LIST || setting->count > LIST_ENTRIES_MAX)
         return false;
     size_t columns = cd_option_count(option->columns);
-    out->items = cd_arena_take(&maker->options->arena, (setting->count * columns + 1) * sizeof *out->items);
+    out->items = cd_pool_take(&maker->options->pool, (setting->count * columns + 1) * sizeof *out->items);
     for (size_t i = 0; i < setting->count; i++) {
         if (setting->children[i].type != CD_SETTING_GROUP)
             return false;
@@ -281,10 +281,9 @@ int cd_stage_options_create(const cd_config_stage *stage, const cd_option *table
     size_t before = problems->count;
     struct maker maker = {.options = options, .stage = stage, .problems = problems};
     options->table = table != NULL ? table : no_options;
-    options->stage = cd_arena_string(&options->arena, stage->name);
+    options->stage = cd_pool_string(&options->pool, stage->name);
     if (table_valid(&maker, options->table, false)) {
-        options->values =
-            cd_arena_take(&options->arena, (cd_option_count(options->table) + 1) * sizeof *options->values);
+        options->values = cd_pool_take(&options->pool, (cd_option_count(options->table) + 1) * sizeof *options->values);
         read_group(&maker, options->table, stage->settings, "", options->values);
     }
     if (problems->count > before || problems->omitted > 0) {
@@ -300,6 +299,6 @@ void cd_stage_options_destroy(cd_stage_options *options)
 {
     if (options == NULL)
         return;
-    cd_arena_fini(&options->arena);
+    cd_pool_fini(&options->pool);
     free(options);
 }

@@ -6,8 +6,8 @@
 #ifndef CD_CONFIG_OPTIONS_PRIVATE_H
 #define CD_CONFIG_OPTIONS_PRIVATE_H
 
-#include "config/arena.h"
 #include "config/options.h"
+#include "config/pool.h"
 #include "config/setting.h"
 
 /* One value; the field that counts is the one of the option's type. */
@@ -25,7 +25,7 @@ typedef struct cd_option_file {
 } cd_option_file;
 
 struct cd_stage_options {
-    cd_arena arena;
+    cd_pool pool;
     const char *stage;
     const cd_option *table;  /* the plugin's; ends with a NULL name */
     cd_option_value *values; /* one an entry of the table */

@@ -153,14 +153,14 @@ static void gather_file(void *context, const cd_option *option, const cd_option_
     cd_stage_options *options = context;
     if (is_file(option, value))
         options->files[options->file_count++] =
-            (cd_option_file){.path = cd_arena_string(&options->arena, path), .file = value->string.ptr};
+            (cd_option_file){.path = cd_pool_string(&options->pool, path), .file = value->string.ptr};
 }
 
 void cd_stage_options_gather_files(cd_stage_options *options)
 {
     size_t count = 0;
     visit_values(options, count_file, &count);
-    options->files = cd_arena_take(&options->arena, (count + 1) * sizeof *options->files);
+    options->files = cd_pool_take(&options->pool, (count + 1) * sizeof *options->files);
     visit_values(options, gather_file, options);
 }
 

@@ -127,7 +127,7 @@ static int64_t integer_of(const cd_setting *record, const char *name)
 }
 
 struct records {
-    cd_arena *arena;
+    cd_pool *pool;
     const cd_setting *list;
     size_t at;
 };
@@ -173,7 +173,7 @@ static bool read_record(struct records *records, cd_setting *out, bool named, in
     size_t count = (size_t)integer_of(record, "members");
     if (count > records->list->count - records->at)
         return false;
-    out->children = cd_arena_take(records->arena, (count + 1) * sizeof *out->children);
+    out->children = cd_pool_take(records->pool, (count + 1) * sizeof *out->children);
     for (out->count = 0; out->count < count; out->count++)
         if (!read_record(records, &out->children[out->count], out->type == CD_SETTING_GROUP, depth + 1))
             return false;
@@ -182,8 +182,8 @@ static bool read_record(struct records *records, cd_setting *out, bool named, in
 
 static bool read_stage(cd_load *load, const cd_setting *group, cd_config_stage *stage)
 {
-    struct records records = {.arena = load->arena, .list = cd_setting_member(group, "settings")};
-    cd_setting *settings = cd_arena_take(load->arena, sizeof *settings);
+    struct records records = {.pool = load->pool, .list = cd_setting_member(group, "settings")};
+    cd_setting *settings = cd_pool_take(load->pool, sizeof *settings);
     *stage = (cd_config_stage){.name = string_of(group, "name"),
                                .plugin = string_of(group, "plugin"),
                                .member = string_of(group, "member"),

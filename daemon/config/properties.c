@@ -74,7 +74,7 @@ static bool split_property(cd_load *load, const cd_key *key, const cd_setting *e
         size_t len = (size_t)(equals - string);
         while (len > 0 && string[len - 1] == ' ')
             len--;
-        *name = cd_arena_copy(load->arena, string, len);
+        *name = cd_pool_copy(load->pool, string, len);
         *raw = equals + 1 + strspn(equals + 1, " ");
         if (!name_valid(*name))
             fault = "whose name holds other characters than a-z 0-9 . _ -";
@@ -139,7 +139,7 @@ void cd_load_properties(cd_load *load, const cd_key *key)
     }
     size_t room = (written != NULL ? written->count : 0) + (override != NULL ? override->count : 0) + 1;
     cd_kafka_properties *properties = (cd_kafka_properties *)(void *)((char *)load->config + key->offset);
-    properties->list = cd_arena_take(load->arena, room * sizeof *properties->list);
+    properties->list = cd_pool_take(load->pool, room * sizeof *properties->list);
     for (size_t i = 0; written != NULL && i < written->count; i++)
         read_property(load, key, &written->children[i], i + 1, false, properties);
     for (size_t i = 0; override != NULL && i < override->count; i++)

@@ -45,7 +45,7 @@ void cd_load_routes(cd_load *load, const cd_setting *list)
             cd_setting_describe(list, false, found, sizeof found));
         return;
     }
-    cd_route *routes = cd_arena_take(load->arena, (list->count + 1) * sizeof *routes);
+    cd_route *routes = cd_pool_take(load->pool, (list->count + 1) * sizeof *routes);
     size_t count = 0;
     for (size_t i = 0; i < list->count; i++) {
         if (!read_route(load, &list->children[i], &routes[count]))

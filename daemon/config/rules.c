@@ -216,7 +216,7 @@ static const char *find_plugin_dir(cd_load *load)
     if (len > 0) {
         program[len] = '\0';
         *strrchr(program, '/') = '\0';
-        const char *beside = cd_arena_printf(load->arena, "%s/plugins", program);
+        const char *beside = cd_pool_printf(load->pool, "%s/plugins", program);
         struct stat info;
         if (stat(beside, &info) == 0 && S_ISDIR(info.st_mode))
             return beside;

@@ -43,8 +43,8 @@ static void set_option(cd_load *load, cd_config_stage *stage, const char *option
                         stage->name, option);
         return;
     }
-    cd_setting member = cd_setting_text(cd_arena_string(load->arena, option), value, PLACE);
-    stage->settings = cd_setting_with(load->arena, stage->settings, &member);
+    cd_setting member = cd_setting_text(cd_pool_string(load->pool, option), value, PLACE);
+    stage->settings = cd_setting_with(load->pool, stage->settings, &member);
 }
 
 static void set_key(cd_load *load, const cd_key *key, const char *value)
@@ -54,7 +54,7 @@ static void set_key(cd_load *load, const cd_key *key, const char *value)
                         key->type == CD_KEY_STAGES ? "choose stages with --stages" : "write routes in the file");
         return;
     }
-    cd_setting *text = cd_arena_take(load->arena, sizeof *text);
+    cd_setting *text = cd_pool_take(load->pool, sizeof *text);
     *text = cd_setting_text(NULL, value, PLACE);
     const cd_setting **override = &load->overrides[key - cd_keys];
     if (key->type != CD_KEY_PROPERTIES) {
@@ -63,9 +63,9 @@ static void set_key(cd_load *load, const cd_key *key, const char *value)
     }
     /* One property a --set: they gather in a list. */
     size_t count = *override != NULL ? (*override)->count : 0;
-    cd_setting *list = cd_arena_take(load->arena, sizeof *list);
+    cd_setting *list = cd_pool_take(load->pool, sizeof *list);
     *list = (cd_setting){.type = CD_SETTING_LIST, .file = PLACE, .count = count + 1};
-    list->children = cd_arena_take(load->arena, list->count * sizeof *list->children);
+    list->children = cd_pool_take(load->pool, list->count * sizeof *list->children);
     if (count > 0)
         memcpy(list->children, (*override)->children, count * sizeof *list->children);
     list->children[count] = *text;
@@ -80,16 +80,15 @@ static void apply_set(cd_load *load, const char *text)
                         (int)(equals != NULL ? 1 : strnlen(text, 100)), text);
         return;
     }
-    const char *path = cd_arena_copy(load->arena, text, (size_t)(equals - text));
-    const char *value = cd_arena_string(load->arena, equals + 1);
+    const char *path = cd_pool_copy(load->pool, text, (size_t)(equals - text));
+    const char *value = cd_pool_string(load->pool, equals + 1);
     const cd_key *key = cd_key_find(path);
     if (key != NULL) {
         set_key(load, key, value);
         return;
     }
     const char *dot = strchr(path, '.');
-    cd_config_stage *stage =
-        dot != NULL ? stage_of(load, cd_arena_copy(load->arena, path, (size_t)(dot - path))) : NULL;
+    cd_config_stage *stage = dot != NULL ? stage_of(load, cd_pool_copy(load->pool, path, (size_t)(dot - path))) : NULL;
     if (stage != NULL)
         set_option(load, stage, dot + 1, value);
     else

@@ -26,11 +26,11 @@ const cd_setting *cd_setting_member(const cd_setting *group, const char *name)
     return NULL;
 }
 
-const cd_setting *cd_setting_with(cd_arena *arena, const cd_setting *group, const cd_setting *member)
+const cd_setting *cd_setting_with(cd_pool *pool, const cd_setting *group, const cd_setting *member)
 {
-    cd_setting *changed = cd_arena_take(arena, sizeof *changed);
+    cd_setting *changed = cd_pool_take(pool, sizeof *changed);
     *changed = *group;
-    changed->children = cd_arena_take(arena, (group->count + 1) * sizeof *changed->children);
+    changed->children = cd_pool_take(pool, (group->count + 1) * sizeof *changed->children);
     if (group->count > 0)
         memcpy(changed->children, group->children, group->count * sizeof *changed->children);
     size_t at = 0;
@@ -96,19 +96,19 @@ bool cd_setting_string(const cd_setting *setting, const char **out)
     return setting->type == CD_SETTING_STRING || setting->type == CD_SETTING_TEXT;
 }
 
-const cd_setting *cd_setting_list(cd_arena *arena, const cd_setting *setting)
+const cd_setting *cd_setting_list(cd_pool *pool, const cd_setting *setting)
 {
     if (setting->type == CD_SETTING_LIST)
         return setting;
     if (setting->type != CD_SETTING_TEXT)
         return NULL;
-    cd_setting *list = cd_arena_take(arena, sizeof *list);
+    cd_setting *list = cd_pool_take(pool, sizeof *list);
     *list = *setting;
     list->type = CD_SETTING_LIST;
     size_t parts = setting->string[0] != '\0';
     for (const char *s = setting->string; *s != '\0'; s++)
         parts += *s == ',';
-    list->children = cd_arena_take(arena, (parts + 1) * sizeof *list->children);
+    list->children = cd_pool_take(pool, (parts + 1) * sizeof *list->children);
     list->count = parts;
     const char *s = setting->string;
     for (size_t i = 0; i < parts; i++) {
@@ -118,7 +118,7 @@ const cd_setting *cd_setting_list(cd_arena *arena, const cd_setting *setting)
             first++;
         while (last > first && isspace((unsigned char)last[-1]))
             last--;
-        list->children[i] = cd_setting_text(NULL, cd_arena_copy(arena, first, (size_t)(last - first)), setting->file);
+        list->children[i] = cd_setting_text(NULL, cd_pool_copy(pool, first, (size_t)(last - first)), setting->file);
         s += len + 1;
     }
     return list;

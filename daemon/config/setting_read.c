@@ -136,7 +136,7 @@ static void walk_step(struct walk *walk)
 /* ---- From libconfig's tree to ours ------------------------------------------------------------------------------- */
 
 struct copier {
-    cd_arena *arena;
+    cd_pool *pool;
     const char *file;
     cd_problems *problems;
 };
@@ -166,7 +166,7 @@ static bool copy_children(struct copier *copier, const config_setting_t *from, c
         return false;
     }
     to->count = (size_t)config_setting_length(from);
-    to->children = cd_arena_take(copier->arena, (to->count + 1) * sizeof *to->children);
+    to->children = cd_pool_take(copier->pool, (to->count + 1) * sizeof *to->children);
     bool fine = true;
     for (size_t i = 0; i < to->count; i++)
         fine &= copy_setting(copier, config_setting_get_elem(from, (unsigned)i), &to->children[i], depth + 1);
@@ -176,7 +176,7 @@ static bool copy_children(struct copier *copier, const config_setting_t *from, c
 static bool copy_setting(struct copier *copier, const config_setting_t *from, cd_setting *to, int depth)
 {
     const char *name = config_setting_name(from);
-    to->name = name != NULL ? cd_arena_string(copier->arena, name) : NULL;
+    to->name = name != NULL ? cd_pool_string(copier->pool, name) : NULL;
     to->file = copier->file;
     to->line = (unsigned)config_setting_source_line(from);
     switch (config_setting_type(from)) {
@@ -196,7 +196,7 @@ static bool copy_setting(struct copier *copier, const config_setting_t *from, cd
     case CONFIG_TYPE_STRING:
         to->type = CD_SETTING_STRING;
         const char *string = config_setting_get_string(from);
-        to->string = cd_arena_string(copier->arena, string != NULL ? string : "");
+        to->string = cd_pool_string(copier->pool, string != NULL ? string : "");
         if (valid_utf8(to->string))
             return true;
         cd_problems_add(copier->problems, copier->file, to->line, "found a string with invalid UTF-8, expected UTF-8");
@@ -225,7 +225,7 @@ static void report_syntax(const config_t *tree, const char *file, cd_problems *p
                         text);
 }
 
-static cd_setting *read_tree(cd_arena *arena, const char *file, const char *text, cd_problems *problems)
+static cd_setting *read_tree(cd_pool *pool, const char *file, const char *text, cd_problems *problems)
 {
     config_t tree;
     config_init(&tree);
@@ -234,8 +234,8 @@ static cd_setting *read_tree(cd_arena *arena, const char *file, const char *text
         report_syntax(&tree, file, problems);
         goto out;
     }
-    struct copier copier = {.arena = arena, .file = cd_arena_string(arena, file), .problems = problems};
-    root = cd_arena_take(arena, sizeof *root);
+    struct copier copier = {.pool = pool, .file = cd_pool_string(pool, file), .problems = problems};
+    root = cd_pool_take(pool, sizeof *root);
     if (!copy_setting(&copier, config_root_setting(&tree), root, 0))
         root = NULL;
 out:
@@ -243,7 +243,7 @@ out:
     return root;
 }
 
-cd_setting *cd_setting_read(cd_arena *arena, const char *file, const char *text, size_t len, cd_problems *problems)
+cd_setting *cd_setting_read(cd_pool *pool, const char *file, const char *text, size_t len, cd_problems *problems)
 {
     struct walk walk = {.at = text, .end = text + len, .line = 1, .file = file, .problems = problems};
     while (walk.at < walk.end)
@@ -252,7 +252,7 @@ cd_setting *cd_setting_read(cd_arena *arena, const char *file, const char *text,
     if (walk.out.failed)
         cd_problems_add(problems, file, 0, "out of memory while reading it");
     else if (!walk.broken)
-        root = read_tree(arena, file, cd_buffer_string(&walk.out), problems);
+        root = read_tree(pool, file, cd_buffer_string(&walk.out), problems);
     cd_buffer_fini(&walk.out);
     return root;
 }

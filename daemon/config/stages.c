@@ -37,7 +37,7 @@ static const char *name_of_plugin(cd_load *load, const char *plugin)
     size_t len = strlen(base);
     if (len > 3 && strcmp(base + len - 3, ".so") == 0)
         len -= 3;
-    return cd_arena_copy(load->arena, base, len);
+    return cd_pool_copy(load->pool, base, len);
 }
 
 /* Checks what is common to all ways that a stage can come; `number` counts from 1. */
@@ -81,7 +81,7 @@ static bool name_is_new(const cd_load *load, const cd_config_stage *stages, size
 
 cd_config_stage *cd_load_stages_take(cd_load *load, size_t count)
 {
-    cd_config_stage *stages = cd_arena_take(load->arena, (count + 1) * sizeof *stages);
+    cd_config_stage *stages = cd_pool_take(load->pool, (count + 1) * sizeof *stages);
     load->config->stages = stages;
     load->config->stage_count = 0;
     return stages;
@@ -107,9 +107,9 @@ static const char *string_member(const cd_load *load, const cd_setting *group, c
 
 static const cd_setting *own_options(cd_load *load, const cd_setting *group)
 {
-    cd_setting *options = cd_arena_take(load->arena, sizeof *options);
+    cd_setting *options = cd_pool_take(load->pool, sizeof *options);
     *options = *group;
-    options->children = cd_arena_take(load->arena, (group->count + 1) * sizeof *options->children);
+    options->children = cd_pool_take(load->pool, (group->count + 1) * sizeof *options->children);
     options->count = 0;
     for (size_t i = 0; i < group->count; i++) {
         const char *name = group->children[i].name;
@@ -184,9 +184,9 @@ static void refuse_selection(const cd_load *load, const cd_config_stage *configu
 /* The names between the commas; NULL with a problem if there are none or too many. */
 static const cd_setting *split_names(const cd_load *load, const char *names)
 {
-    cd_setting *text = cd_arena_take(load->arena, sizeof *text);
+    cd_setting *text = cd_pool_take(load->pool, sizeof *text);
     *text = cd_setting_text(NULL, names, "--stages");
-    const cd_setting *list = cd_setting_list(load->arena, text);
+    const cd_setting *list = cd_setting_list(load->pool, text);
     if (list->count > 0 && list->count <= CD_STAGES_MAX)
         return list;
     cd_problems_add(load->problems, "--stages", 0, "found %zu names, expected 1 to %d, divided by commas", list->count,

@@ -150,7 +150,7 @@ def shipped(line, name, folder):
         assert count or not required, f"conf/{name} has no /{pattern}/"
 
     replace(r"bootstrap\.servers=[^\"]*", f"bootstrap.servers={line.topics.address}")
-    replace(r'^(\s*)topics = \[[^\]]*\]', rf'\1topics = ["{line.raw}"]')
+    replace(r'\btopics = \[[^\]]*\]', f'topics = ["{line.raw}"]')
     for group, topic in (("output", line.out), ("dead_letters", line.dead), ("stats", line.stats_topic)):
         replace(rf'^({group} [=:]\s*\{{[^}}]*?\btopic = )"[^"]*"', rf'\1"{topic}"', required=group != "stats")
     replace(r'^group = "[^"]*"', f'group = "{line.group}"', required=False)

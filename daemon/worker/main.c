@@ -62,7 +62,7 @@ static int refuse(cd_pipeline *pipeline, const cd_problems *problems)
 {
     cd_buffer text = {0};
     for (size_t i = 0; i < problems->count; i++) {
-        const cd_problem *p = &problems->list[i];
+        const cd_config_problem *p = &problems->list[i];
         if (p->file)
             cd_buffer_printf(&text, "%s:%u: ", p->file, p->line);
         cd_buffer_printf(&text, "%s\n", p->text);

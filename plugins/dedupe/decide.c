@@ -10,35 +10,49 @@
 #include "decide.h"
 
 typedef struct thresholds {
-    double jaccard, containment, numbers;
+    double jaccard;          /* near, from here up */
+    double jaccard_agreeing; /* near too, if the figures agree */
+    double containment;      /* contains or contained */
+    double numbers;          /* template, if a smaller share of the figures agrees */
 } thresholds;
 
-static const thresholds normal = {.30, .60, .60};
-static const thresholds strict_ones = {.45, .70, .70};
+static const thresholds normal = {.33, .28, .60, .60};
+static const thresholds strict_ones = {.40, .40, .68, .65};
 
 #define COMPARABLE_MIN 6u /* below, containment is a guess */
+#define NUMBERS_MIN 3u
+#define NUMBERS_AGREE .80
 #define RELATED_JACCARD .10
 #define RELATED_CONTAINMENT .25
 
 /* The number guard: both sides have figures and they disagree. Of two, one must agree: a single figure may be a typing error. */
 static int facts_differ(const dd_likeness *likeness, double share)
 {
-    if (likeness->numbers < 2)
-        return 0;
-    if (likeness->numbers == 2)
-        return likeness->numbers_agree == 0;
+    if (likeness->numbers < NUMBERS_MIN)
+        return likeness->numbers == 2 && likeness->numbers_agree == 0;
     return likeness->numbers_agree < share * likeness->numbers;
+}
+
+static int facts_agree(const dd_likeness *likeness)
+{
+    return likeness->numbers >= NUMBERS_MIN && likeness->numbers_agree >= NUMBERS_AGREE * likeness->numbers;
+}
+
+/* A text that was reworded or badly scanned all through loses most shingles and keeps its figures. */
+static int is_near(const dd_likeness *likeness, const thresholds *t)
+{
+    return likeness->jaccard >= t->jaccard || (likeness->jaccard >= t->jaccard_agreeing && facts_agree(likeness));
 }
 
 static int alike(const dd_likeness *likeness, const thresholds *t)
 {
-    return likeness->jaccard >= t->jaccard ||
+    return is_near(likeness, t) ||
            (likeness->containment >= t->containment && likeness->comparable >= COMPARABLE_MIN);
 }
 
 static int copy_kind(const dd_likeness *likeness, const thresholds *t)
 {
-    if (likeness->jaccard >= t->jaccard)
+    if (is_near(likeness, t))
         return DD_NEAR;
     return likeness->larger > 0 ? DD_CONTAINS : DD_CONTAINED;
 }

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * carry.c: sources from the neighbourhood, for quotations whose own sentence names none.
+ *
+ * In order of trust: another piece of the same quotation; the sentence before in the same paragraph, if it attributes
+ * something or has a subject; the next attribution in the paragraph; the paragraph before, if it ends in speech or announces
+ * some. Whole sentences only: a fragment without an attribution of its own stays unattributed. One pass forward, one back.
+ */
+#include "article.h"
+
+static int attributed(const qe_quote *q) { return q->source.kind != QE_SOURCE_NONE; }
+
+static uint32_t paragraph_of(const qe_article *a, const qe_quote *q)
+{
+    return a->sentences.at[a->sentence_of.at[q->flat]].paragraph;
+}
+
+static void copy_source(qe_quote *to, const qe_quote *from, uint8_t method, uint8_t strength)
+{
+    to->source = from->source;
+    to->cue_first = from->cue_first;
+    to->cue_end = from->cue_end;
+    to->method = method;
+    to->strength = strength < from->strength ? strength : from->strength;
+}
+
+/* All pieces of one quotation share what one of them has. */
+static void share_pieces(qe_article *a)
+{
+    for (uint32_t n = 0; n < a->quotes.n; n++) {
+        qe_quote *q = &a->quotes.at[n];
+        if (attributed(q) && q->next != QE_NONE && !attributed(&a->quotes.at[q->next]))
+            copy_source(&a->quotes.at[q->next], q, q->method, q->strength);
+    }
+    for (uint32_t n = a->quotes.n; n-- > 0;) {
+        qe_quote *q = &a->quotes.at[n];
+        if (q->next != QE_NONE && attributed(&a->quotes.at[q->next]) &&
+            (!attributed(q) || q->method == QE_BY_PARAGRAPH))
+            copy_source(q, &a->quotes.at[q->next], a->quotes.at[q->next].method, a->quotes.at[q->next].strength);
+    }
+}
+
+/* The source of reported speech in a sentence without quotes: "Kane said the vote was lost." */
+static int reported_source(const qe_article *a, const qe_sentence *s, qe_source *source, uint32_t *verb)
+{
+    for (uint32_t i = s->first; i < s->end && i < s->first + 60; i++) {
+        if (!(qe_bits(a, i) & QE_CUE) || a->mention_of.at[i])
+            continue;
+        *source = qe_subject_of(a, i, s->first);
+        *verb = i;
+        if (source->kind != QE_SOURCE_NONE)
+            return 1;
+    }
+    return 0;
+}
+
+/* Reads as speech by itself: a sentence, standing alone. */
+static int whole(const qe_article *a, const qe_quote *q)
+{
+    const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
+    if (q->flags & (QE_CONTINUED | QE_CONTINUES))
+        return 1;
+    if (q->flat != s->first || !(q->flags & QE_INNER_UPPER))
+        return 0;
+    return (q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' || q->closing == QE_DASH || q->flat + 1 == s->end ||
+           (q->flat + 2 == s->end && a->flat.at[q->flat + 1].kind == QE_PUNCT);
+}
+
+/* From the sentence before, in the same paragraph. */
+static void from_before(qe_article *a, qe_quote *q, const qe_quote *last)
+{
+    uint32_t sentence = a->sentence_of.at[q->flat];
+    if (sentence == 0 || a->sentences.at[sentence - 1].paragraph != a->sentences.at[sentence].paragraph)
+        return;
+    const qe_sentence *before = &a->sentences.at[sentence - 1];
+    if (last && a->sentence_of.at[last->flat] == sentence - 1) {
+        if (attributed(last))
+            copy_source(q, last, QE_BY_SENTENCE, 88);
+        return;
+    }
+    qe_source source;
+    uint32_t verb;
+    if (reported_source(a, before, &source, &verb)) {
+        q->source = source;
+        q->cue_first = verb;
+        q->cue_end = verb + 1;
+        q->method = QE_BY_SENTENCE;
+        q->strength = 84;
+        return;
+    }
+    source = qe_subject_first(a, before->first, before->end);
+    if (source.kind == QE_SOURCE_NONE)
+        return;
+    q->source = source;
+    q->cue_first = q->cue_end = QE_NONE;
+    q->method = QE_BY_SUBJECT;
+    q->strength = 70;
+}
+
+/* The paragraph before, for a quote that opens a paragraph. */
+static void from_paragraph(const qe_article *a, qe_quote *q, const qe_quote *last)
+{
+    uint32_t sentence = a->sentence_of.at[q->flat];
+    if (sentence == 0)
+        return;
+    const qe_sentence *before = &a->sentences.at[sentence - 1];
+    int announces = qe_flat_punct(a, before->end - 1, ':');
+    uint32_t paragraph = a->sentences.at[sentence].paragraph;
+    if (!announces && last && attributed(last) && paragraph_of(a, last) + 1 == paragraph) {
+        copy_source(q, last, QE_BY_PARAGRAPH, 74);
+        return;
+    }
+    qe_source source;
+    uint32_t verb = QE_NONE;
+    if (before->paragraph + 1 != paragraph)
+        return;
+    if (!reported_source(a, before, &source, &verb)) {
+        if (!announces && !(q->flags & QE_SENTENCE))
+            return;
+        source = qe_subject_first(a, before->first, before->end);
+    }
+    if (source.kind == QE_SOURCE_NONE)
+        return;
+    q->source = source;
+    q->cue_first = verb;
+    q->cue_end = verb == QE_NONE ? QE_NONE : verb + 1;
+    q->method = announces ? QE_BY_COLON : QE_BY_PARAGRAPH;
+    q->strength = announces ? 85 : 62;
+}
+
+static int pure(const qe_article *a, const qe_quote *q)
+{
+    const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
+    return s->first == q->flat && s->end == q->flat + 1 &&
+           (q->flat == 0 || qe_flat_kind(a, q->flat - 1, QE_BREAK) || qe_flat_kind(a, q->flat - 1, QE_QUOTE));
+}
+
+/* Turns without a cue: in a run of paragraphs that are nothing but one quote each, two speakers take turns. */
+static int dialogue(const qe_article *a, uint32_t n, qe_quote *q)
+{
+    if (n < 2 || !pure(a, q))
+        return 0;
+    const qe_quote *last = &a->quotes.at[n - 1], *other = &a->quotes.at[n - 2];
+    if (paragraph_of(a, last) + 1 != paragraph_of(a, q) || paragraph_of(a, other) + 2 != paragraph_of(a, q))
+        return 0;
+    if (!attributed(last) || !attributed(other) || last->source.first == other->source.first)
+        return 0;
+    if (q->words > 30 || last->words > 40)
+        return 0;
+    copy_source(q, other, QE_BY_DIALOGUE, 60);
+    return 1;
+}
+
+void qe_carry(qe_article *a)
+{
+    share_pieces(a);
+    /* forward within the paragraph: what a later sentence attributes */
+    for (uint32_t n = 0; n < a->quotes.n; n++) {
+        qe_quote *q = &a->quotes.at[n];
+        if (q->flat == QE_NONE || attributed(q) || !whole(a, q))
+            continue;
+        const qe_quote *last = n ? &a->quotes.at[n - 1] : NULL;
+        if (last && last->flat == QE_NONE)
+            last = NULL;
+        from_before(a, q, last);
+        if (attributed(q))
+            continue;
+        const qe_quote *next = n + 1 < a->quotes.n ? &a->quotes.at[n + 1] : NULL;
+        uint32_t sentence = a->sentence_of.at[q->flat];
+        int starts = sentence == 0 || a->sentences.at[sentence - 1].paragraph != a->sentences.at[sentence].paragraph;
+        if (next && next->flat != QE_NONE && attributed(next) && paragraph_of(a, next) == paragraph_of(a, q)) {
+            copy_source(q, next, QE_BY_SENTENCE, 80);
+            continue;
+        }
+        qe_source source;
+        uint32_t verb;
+        if (starts && sentence + 1 < a->sentences.n && a->sentences.at[sentence + 1].paragraph == a->sentences.at[sentence].paragraph &&
+            reported_source(a, &a->sentences.at[sentence + 1], &source, &verb)) {
+            q->source = source;
+            q->cue_first = verb;
+            q->cue_end = verb + 1;
+            q->method = QE_BY_SENTENCE;
+            q->strength = 70;
+            continue;
+        }
+        if (starts && !dialogue(a, n, q))
+            from_paragraph(a, q, last);
+    }
+    share_pieces(a);
+}

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * names.c: the names of the article and who bears them.
+ *
+ * A name is a run of capitalised words; titles, roles and institutions in front of it are taken off. Mentions are joined to
+ * one entity by last word, and by first word where both are known. What is learned on the way (titles, given names,
+ * descriptions, relatives, the pronoun behind a subject) is kept as evidence of gender and of personhood. One pass,
+ * a hash look-up a name; chains of one family name are followed at most CHAIN steps.
+ */
+#include "article.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define CHAIN 8u
+#define FIRST_SALT UINT64_C(0x5bd1e9955bd1e995)
+#define MIDDLE_SALT UINT64_C(0x27d4eb2f165667c5)
+#define FUNCTION                                                                                                      \
+    (QE_DET | QE_PRON | QE_PREP | QE_SUBORD | QE_CONJ | QE_POSS | QE_NOT | QE_REL | QE_TIME | QE_AUX | QE_COMMON |     \
+     QE_ACCORDING | QE_AS)
+
+/* ---- the hash ----------------------------------------------------------------------------------------------------- */
+
+static qe_name_slot *slot_of(qe_article *a, uint64_t hash)
+{
+    uint32_t at = (uint32_t)(hash >> 17) & a->slot_mask;
+    while (a->slots[at].stamp == a->stamp && a->slots[at].hash != hash)
+        at = (at + 1) & a->slot_mask;
+    return &a->slots[at];
+}
+
+static uint32_t lookup(qe_article *a, uint64_t hash)
+{
+    qe_name_slot *slot = slot_of(a, hash);
+    return slot->stamp == a->stamp ? slot->entity : QE_NONE;
+}
+
+static int widen(qe_article *a)
+{
+    uint32_t count = a->slots ? (a->slot_mask + 1) * 2 : 1024;
+    qe_name_slot *old = a->slots, *fresh = calloc(count, sizeof *fresh);
+    if (fresh == NULL)
+        return -ENOMEM;
+    uint32_t old_count = old ? a->slot_mask + 1 : 0, old_stamp = a->stamp;
+    a->slots = fresh;
+    a->slot_mask = count - 1;
+    a->stamp = 1;
+    for (uint32_t i = 0; i < old_count; i++)
+        if (old[i].stamp == old_stamp) {
+            qe_name_slot *slot = slot_of(a, old[i].hash);
+            *slot = (qe_name_slot){old[i].hash, old[i].entity, a->stamp};
+        }
+    free(old);
+    return 0;
+}
+
+static int put(qe_article *a, uint64_t hash, uint32_t entity)
+{
+    if ((a->slots_used + 1) * 2 > a->slot_mask && widen(a))
+        return -ENOMEM;
+    qe_name_slot *slot = slot_of(a, hash);
+    a->slots_used += slot->stamp != a->stamp;
+    *slot = (qe_name_slot){hash, entity, a->stamp};
+    return 0;
+}
+
+/* ---- evidence ------------------------------------------------------------------------------------------------------ */
+
+struct name {
+    uint32_t first, end; /* flat tokens */
+    int16_t male, female, person;
+};
+
+static void weigh(struct name *name, uint64_t bits, int16_t weight)
+{
+    if (bits & QE_MALE)
+        name->male = (int16_t)(name->male + weight);
+    if (bits & QE_FEMALE)
+        name->female = (int16_t)(name->female + weight);
+}
+
+static void judge(const qe_article *a, struct name *name, uint32_t run_first)
+{
+    const qe_token *t = a->flat.at;
+    uint32_t words = name->end - name->first;
+    uint64_t first = t[name->first].bits;
+    if (first & QE_GIVEN) {
+        name->person = (int16_t)(name->person + (words > 1 ? 3 : 2));
+        weigh(name, first, 3);
+    }
+    for (uint32_t i = run_first; i < name->first; i++) {
+        if (t[i].bits & (QE_TITLE | QE_ROLE))
+            name->person = (int16_t)(name->person + 3);
+        weigh(name, t[i].bits & (QE_TITLE | QE_ROLE) ? t[i].bits : 0, 4);
+    }
+    if (run_first == name->first && run_first > 0) {
+        uint64_t before = qe_bits(a, run_first - 1);
+        if (before & (QE_ROLE | QE_TITLE)) {
+            name->person = (int16_t)(name->person + 3);
+            weigh(name, before, 3);
+        }
+        if (before & QE_DET)
+            name->person = (int16_t)(name->person - 3);
+    }
+    for (uint32_t i = name->first; i < name->end; i++) {
+        if (t[i].bits & QE_ORG)
+            name->person = (int16_t)(name->person - 5);
+        if (t[i].bits & QE_PLACE && !(t[i].bits & QE_GIVEN))
+            name->person = (int16_t)(name->person - (words == 1 ? 5 : 2));
+        if (i > name->first && (t[i].flags & QE_INITIAL || t[i].bits & QE_SUFFIX))
+            name->person = (int16_t)(name->person + 2);
+    }
+    if (words == 1 && (t[name->first].flags & (QE_UPPER | QE_DOTTED)))
+        name->person = (int16_t)(name->person - 3);
+    uint32_t e = name->end;
+    if (qe_flat_punct(a, e, ',') && qe_flat_kind(a, e + 1, QE_NUMBER) && qe_flat_punct(a, e + 2, ','))
+        name->person = (int16_t)(name->person + 3);
+    if (qe_flat_punct(a, e, '(') && qe_flat_kind(a, e + 1, QE_WORD) && words > 1)
+        name->person = (int16_t)(name->person + 1);
+    if (qe_bits(a, e) & QE_CUE)
+        name->person = (int16_t)(name->person + 1);
+    if ((qe_bits(a, e) & QE_REL) || (qe_flat_punct(a, e, ',') && (qe_bits(a, e + 1) & QE_REL)))
+        name->person = (int16_t)(name->person + 1);
+}
+
+/* ---- entities ------------------------------------------------------------------------------------------------------- */
+
+static void learn(qe_entity *e, const struct name *name)
+{
+    if (e->male < 1000 && e->female < 1000) {
+        e->male = (int16_t)(e->male + name->male);
+        e->female = (int16_t)(e->female + name->female);
+    }
+    if (e->person < 1000 && e->person > -1000)
+        e->person = (int16_t)(e->person + name->person);
+}
+
+static int clashes(const qe_entity *e, const struct name *name)
+{
+    return (name->male > name->female && e->female > e->male + 1) || (name->female > name->male && e->male > e->female + 1);
+}
+
+/* The bearer of a single word: among namesakes whose gender does not clash, the one met most. */
+static uint32_t bearer(qe_article *a, uint64_t hash, const struct name *name)
+{
+    uint32_t best = QE_NONE, steps = 0;
+    for (uint32_t e = lookup(a, hash); e != QE_NONE && steps < CHAIN; e = a->entities.at[e].older, steps++) {
+        if (clashes(&a->entities.at[e], name))
+            continue;
+        if (best == QE_NONE || a->entities.at[e].mentions > a->entities.at[best].mentions + 1)
+            best = e;
+    }
+    if (best == QE_NONE && (best = lookup(a, hash ^ MIDDLE_SALT)) == QE_NONE)
+        best = lookup(a, hash ^ FIRST_SALT);
+    return best;
+}
+
+static uint64_t hash_at(const qe_article *a, uint32_t i) { return a->flat.at[i].hash; }
+
+/* The last word of a name, without Jr. */
+static uint32_t last_word(const qe_article *a, const struct name *name)
+{
+    uint32_t i = name->end - 1;
+    while (i > name->first && (a->flat.at[i].bits & QE_SUFFIX))
+        i--;
+    return i;
+}
+
+static void set_form(qe_article *a, qe_entity *e, const struct name *name)
+{
+    const qe_token *last = &a->flat.at[name->end - 1];
+    e->start = a->flat.at[name->first].start;
+    e->end = last->end;
+    e->words = name->end - name->first;
+    e->first_hash = e->words > 1 ? hash_at(a, name->first) : 0;
+}
+
+/* Does a name of several words belong to the bearer of the same last word? */
+static int same_person(const qe_article *a, const qe_entity *e, const struct name *name)
+{
+    if (e->first_hash == 0)
+        return !clashes(e, name);
+    if (e->first_hash == hash_at(a, name->first))
+        return 1;
+    const qe_token *mine = &a->flat.at[name->first];
+    char theirs = a->text.ptr[e->start];
+    return (mine->flags & QE_INITIAL) && a->text.ptr[mine->start] == theirs;
+}
+
+static uint32_t create(qe_article *a, const struct name *name, uint32_t last)
+{
+    if (!QE_ROOM(&a->entities))
+        return QE_NONE;
+    uint32_t index = a->entities.n++;
+    qe_entity *e = &a->entities.at[index];
+    *e = (qe_entity){.last_hash = hash_at(a, last), .older = lookup(a, hash_at(a, last)), .last_mention = QE_NONE};
+    set_form(a, e, name);
+    if (put(a, e->last_hash, index))
+        return QE_NONE;
+    for (uint32_t i = name->first; i < last; i++) {
+        if (a->flat.at[i].flags & QE_INITIAL)
+            continue;
+        if (put(a, hash_at(a, i) ^ (i == name->first ? FIRST_SALT : MIDDLE_SALT), index))
+            return QE_NONE;
+    }
+    return index;
+}
+
+static uint32_t entity_of(qe_article *a, const struct name *name)
+{
+    uint32_t last = last_word(a, name);
+    if (name->end - name->first == 1) {
+        uint32_t found = bearer(a, hash_at(a, last), name);
+        return found != QE_NONE ? found : create(a, name, last);
+    }
+    uint32_t steps = 0;
+    for (uint32_t e = lookup(a, hash_at(a, last)); e != QE_NONE && steps < CHAIN; e = a->entities.at[e].older, steps++) {
+        qe_entity *known = &a->entities.at[e];
+        if (!same_person(a, known, name))
+            continue;
+        if (known->first_hash == 0) {
+            set_form(a, known, name);
+            if (put(a, known->first_hash ^ FIRST_SALT, e))
+                return QE_NONE;
+        }
+        return e;
+    }
+    return create(a, name, last);
+}
+
+/* ---- runs of capitalised words ---------------------------------------------------------------------------------------- */
+
+static int nameable(const qe_article *a, uint32_t i)
+{
+    const qe_token *t = &a->flat.at[i];
+    if (t->kind != QE_WORD || !(t->flags & QE_CAPITAL) || (t->flags & QE_HANDLE))
+        return 0;
+    if ((t->flags & QE_INITIAL) && t->end - t->start == 2)
+        return 1;
+    if ((t->bits & QE_GIVEN) && i + 1 < a->flat.n && (a->flat.at[i + 1].flags & QE_CAPITAL))
+        return 1; /* Will, May, Mark */
+    return !(t->bits & FUNCTION) || (t->flags & QE_UPPER && t->end - t->start == 2 && !(t->bits & (QE_PRON | QE_PREP)));
+}
+
+/* A nickname between two halves of a name: Eddie “Boots” Malone. */
+static int nickname(const qe_article *a, uint32_t i)
+{
+    if (a->flat.at[i].kind != QE_QUOTE || i + 1 >= a->flat.n || !nameable(a, i + 1))
+        return 0;
+    const qe_quote *q = &a->quotes.at[a->flat.at[i].code];
+    return q->words <= 2 && q->closing == 0 && (q->flags & QE_INNER_UPPER);
+}
+
+static uint32_t run_end(const qe_article *a, uint32_t i)
+{
+    uint32_t k = i;
+    while (k < a->flat.n) {
+        if (a->flat.at[k].flags & QE_OWNER && nameable(a, k))
+            return k + 1;
+        if (nameable(a, k) || (k > i && (a->flat.at[k].bits & QE_SUFFIX)) || (k > i && nickname(a, k))) {
+            k++;
+            continue;
+        }
+        int joins = k > i && (a->flat.at[k].bits & QE_PARTICLE) && k + 1 < a->flat.n && nameable(a, k + 1) &&
+                    !(a->flat.at[k].flags & QE_CAPITAL);
+        if (!joins)
+            break;
+        k++;
+    }
+    return k;
+}
+
+/* Takes titles, roles, demonyms and institutions off the front; the name is what is left. 0 if it is no one's name. */
+static int trim_run(const qe_article *a, uint32_t first, uint32_t end, struct name *name)
+{
+    const qe_token *t = a->flat.at;
+    uint32_t start = first, org = QE_NONE, titled = 0;
+    for (uint32_t i = first; i < end; i++) {
+        if ((t[i].bits & (QE_TITLE | QE_ROLE)) && !((t[i].bits & QE_GIVEN) && i + 1 < end && i > first)) {
+            start = i + 1;
+            titled = 1;
+            org = QE_NONE;
+        } else if (t[i].bits & QE_ORG && !(t[i].flags & QE_INITIAL)) {
+            org = i;
+        }
+    }
+    if (start >= end)
+        return 0;
+    int of_title = first > 1 && (qe_bits(a, first - 1) & QE_OF) && (qe_bits(a, first - 2) & (QE_TITLE | QE_ROLE));
+    if (org != QE_NONE && org + 2 < end + 0u && (of_title || (t[org + 1].bits & QE_GIVEN)) && end - org - 1 >= 2)
+        start = org + 1;
+    else if (of_title && org == QE_NONE && end - start >= 4)
+        start = end - 2;
+    while (end - start > 2 && (t[start].bits & QE_PLACE) && !(t[start].bits & QE_GIVEN) && !titled)
+        start++;
+    if (end - start > 4)
+        for (uint32_t i = start; i + 1 < end; i++)
+            if (t[i].bits & QE_GIVEN) {
+                start = i;
+                break;
+            }
+    *name = (struct name){start, end, 0, 0, 0};
+    return 1;
+}
+
+/* A single capitalised word at the start of a sentence is a name only if something says so. */
+static int doubtful(qe_article *a, const struct name *name)
+{
+    if (name->end - name->first != 1)
+        return 0;
+    const qe_token *t = &a->flat.at[name->first];
+    uint32_t sentence = a->sentence_of.at[name->first];
+    int initial = sentence != QE_NONE && a->sentences.at[sentence].first == name->first;
+    if (!initial)
+        return (t->bits & (QE_ROLE | QE_NOUNCUE | QE_MEDIUM)) != 0 && !(t->bits & QE_GIVEN);
+    if (t->bits & (QE_ROLE | QE_NOUNCUE | QE_MEDIUM | QE_ADVERB | QE_SIGN | QE_WORK | QE_CUE | QE_CUE_BASE | QE_VERB))
+        return !(t->bits & QE_GIVEN) && lookup(a, t->hash) == QE_NONE;
+    if (lookup(a, t->hash) != QE_NONE || (t->bits & (QE_GIVEN | QE_PLACE)) || (t->flags & (QE_OWNER | QE_UPPER)))
+        return 0;
+    uint64_t next = qe_bits(a, name->end);
+    return !(next & (QE_CUE | QE_CUE_WEAK | QE_CUE_SOFT | QE_AUX | QE_VERB | QE_ADVERB)) && !qe_flat_punct(a, name->end, ',');
+}
+
+static int add_mention(qe_article *a, const struct name *name, uint32_t entity)
+{
+    if (!QE_ROOM(&a->mentions))
+        return -ENOMEM;
+    uint32_t index = a->mentions.n++;
+    a->mentions.at[index] = (qe_mention){name->first, name->end, entity, a->sentence_of.at[name->first],
+                                         (a->flat.at[name->end - 1].flags & QE_OWNER) != 0, 0};
+    for (uint32_t i = name->first; i < name->end; i++)
+        a->mention_of.at[i] = index + 1;
+    a->entities.at[entity].mentions++;
+    a->entities.at[entity].last_mention = index;
+    return 0;
+}
+
+/* ---- descriptions beside a name ----------------------------------------------------------------------------------------- */
+
+/* "Foreign Ministry spokesman" in front of the name. */
+static int role_before(const qe_article *a, uint32_t name_first, uint32_t *first)
+{
+    uint32_t i = name_first, steps = 0;
+    int noun = 0;
+    while (i > 0 && steps++ < 10) {
+        const qe_token *t = &a->flat.at[i - 1];
+        if (t->kind != QE_WORD || (t->bits & (QE_DET | QE_POSS | QE_PRON | QE_SUBORD | QE_AUX | QE_CUE | QE_TIME)))
+            break;
+        if (t->flags & QE_OWNER)
+            break;
+        int role = (t->bits & (QE_ROLE | QE_TITLE)) && !((t->bits & QE_TITLE) && (t->bits & (QE_MALE | QE_FEMALE)));
+        if (!role && !(t->flags & QE_CAPITAL) && !(t->bits & QE_OF && steps > 1) && !noun)
+            break;
+        if (!role && !(t->flags & QE_CAPITAL) && !(t->bits & QE_OF))
+            break;
+        noun |= role;
+        i--;
+    }
+    while (i < name_first && (qe_bits(a, i) & (QE_PREP | QE_CONJ)))
+        i++;
+    *first = i;
+    return noun && i < name_first;
+}
+
+/* ", the three-term mayor of Hask" behind it. */
+static int role_behind(const qe_article *a, uint32_t name_end, qe_source *out)
+{
+    if (!qe_flat_punct(a, name_end, ','))
+        return 0;
+    uint32_t i = name_end + 1;
+    if (qe_flat_kind(a, i, QE_NUMBER) && qe_flat_punct(a, i + 1, ','))
+        i += 2;
+    if (qe_bits(a, i) & (QE_DET | QE_POSS))
+        i++;
+    uint32_t first = i;
+    int noun = 0;
+    while (i < a->flat.n && i < first + 14 && a->flat.at[i].kind == QE_WORD) {
+        uint64_t bits = a->flat.at[i].bits;
+        if (bits & (QE_REL | QE_CUE | QE_AUX | QE_PRON | QE_SUBORD))
+            break;
+        noun |= (bits & (QE_ROLE | QE_TITLE)) != 0;
+        i++;
+    }
+    out->role_first = first;
+    out->role_end = i;
+    return noun && i > first;
+}
+
+static void note_role(qe_article *a, const struct name *name, uint32_t entity)
+{
+    qe_entity *e = &a->entities.at[entity];
+    if (e->role_end > e->role_start)
+        return;
+    uint32_t first;
+    qe_source behind;
+    if (role_before(a, name->first, &first)) {
+        e->role_start = a->flat.at[first].start;
+        e->role_end = a->flat.at[name->first - 1].end;
+    } else if (role_behind(a, name->end, &behind)) {
+        e->role_start = a->flat.at[behind.role_first].start;
+        e->role_end = a->flat.at[behind.role_end - 1].end;
+        struct name seen = {0};
+        for (uint32_t i = behind.role_first; i < behind.role_end; i++)
+            weigh(&seen, qe_bits(a, i) & QE_ROLE ? qe_bits(a, i) : 0, 2);
+        seen.person = 3;
+        learn(e, &seen);
+    }
+}
+
+/* "her brother Leo": a relative named by the first name alone bears the family's name. */
+static void note_kin(qe_article *a, const struct name *name, uint32_t entity)
+{
+    qe_entity *e = &a->entities.at[entity];
+    if (name->end - name->first != 1 || e->words != 1 || e->family_end || name->first < 2 || a->mentions.n == 0)
+        return;
+    uint32_t kin = name->first - 1;
+    kin -= qe_flat_punct(a, kin, ',') && kin > 1;
+    const qe_token *owner = &a->flat.at[kin - 1];
+    if (!(qe_bits(a, kin) & QE_KIN) || !((owner->bits & QE_POSS) || (owner->flags & QE_OWNER)))
+        return;
+    for (uint32_t back = 0, m = a->mentions.n; back < 4 && m-- > 0; back++) {
+        const qe_entity *of = &a->entities.at[a->mentions.at[m].entity];
+        if (of == e || of->words < 2 || of->person < 1)
+            continue;
+        uint32_t at = of->end;
+        while (at > of->start && a->text.ptr[at - 1] != ' ')
+            at--;
+        e->family_start = at;
+        e->family_end = of->end;
+        struct name seen = {0};
+        seen.person = 3;
+        weigh(&seen, qe_bits(a, kin), 4);
+        learn(e, &seen);
+        e->older = lookup(a, of->last_hash);
+        (void)put(a, of->last_hash, entity); /* without room the relative is not found by the family name, no more */
+        return;
+    }
+}
+
+/* "Kane said he …": a pronoun behind a subject, with no other person between, tells the gender. */
+static void note_pronouns(qe_article *a)
+{
+    for (uint32_t m = 0; m < a->mentions.n; m++) {
+        const qe_mention *mention = &a->mentions.at[m];
+        qe_entity *e = &a->entities.at[mention->entity];
+        if (mention->sentence == QE_NONE || e->person < 0)
+            continue;
+        uint32_t end = a->sentences.at[mention->sentence].end, stop = mention->end + 12;
+        for (uint32_t i = mention->end; i < end && i < stop && !a->mention_of.at[i]; i++) {
+            uint64_t bits = qe_bits(a, i);
+            if (!(bits & (QE_PRON | QE_POSS)) || !(bits & (QE_MALE | QE_FEMALE)))
+                continue;
+            struct name seen = {0};
+            seen.person = 1;
+            weigh(&seen, bits, 1);
+            learn(e, &seen);
+            break;
+        }
+    }
+}
+
+/* ---- the pass ----------------------------------------------------------------------------------------------------------- */
+
+static int collect_run(qe_article *a, uint32_t first, uint32_t end)
+{
+    struct name name;
+    if (!trim_run(a, first, end, &name))
+        return 0;
+    judge(a, &name, first);
+    if (doubtful(a, &name))
+        return 0;
+    uint32_t entity = entity_of(a, &name);
+    if (entity == QE_NONE)
+        return -ENOMEM;
+    learn(&a->entities.at[entity], &name);
+    if (add_mention(a, &name, entity))
+        return -ENOMEM;
+    note_role(a, &name, entity);
+    note_kin(a, &name, entity);
+    return 0;
+}
+
+int qe_names_collect(qe_article *a)
+{
+    a->mentions.n = a->entities.n = 0;
+    a->slots_used = 0;
+    if (++a->stamp == 0 || a->slots == NULL) { /* the stamp went round */
+        if (a->slots)
+            memset(a->slots, 0, ((size_t)a->slot_mask + 1) * sizeof *a->slots);
+        else if (widen(a))
+            return -ENOMEM;
+        a->stamp = 1;
+    }
+    for (uint32_t i = 0; i < a->flat.n;) {
+        if (!nameable(a, i)) {
+            i++;
+            continue;
+        }
+        uint32_t end = run_end(a, i), stop = end;
+        /* a run does not cross sentences */
+        for (uint32_t k = i + 1; k < end; k++)
+            if (a->sentence_of.at[k] != a->sentence_of.at[i]) {
+                stop = k;
+                break;
+            }
+        int error = collect_run(a, i, stop);
+        if (error)
+            return error;
+        i = stop;
+    }
+    note_pronouns(a);
+    return 0;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * phrase.c: noun phrases and subjects in the flat text, without a parser.
+ *
+ * Word classes of the lexicon and the capitals carry it: a phrase starts at a determiner, a capital or a pronoun and ends
+ * before a verb, a comma or a preposition that does not belong to nouns. Each function looks at a bounded number of
+ * tokens (REACH).
+ */
+#include "article.h"
+
+#define REACH 60u
+#define VERBAL (QE_CUE | QE_CUE_WEAK | QE_AUX | QE_VERB | QE_CUE_SOFT)
+
+static const qe_mention *mention_at(const qe_article *a, uint32_t i)
+{
+    return i < a->flat.n && a->mention_of.at[i] ? &a->mentions.at[a->mention_of.at[i] - 1] : NULL;
+}
+
+static int is_pronoun(const qe_article *a, uint32_t i) { return (qe_bits(a, i) & QE_PRON) != 0; }
+
+/* A verb that is one here, not a noun: "claims" behind "the" is a noun. */
+static int verb_here(const qe_article *a, uint32_t i, uint32_t first)
+{
+    const qe_token *t = qe_flat(a, i);
+    if (!(t->bits & VERBAL) || (t->flags & QE_CAPITAL && a->mention_of.at[i]))
+        return 0;
+    if (t->bits & QE_AUX)
+        return 1;
+    if (i == first)
+        return 1;
+    const qe_token *before = qe_flat(a, i - 1);
+    return !(before->bits & (QE_DET | QE_POSS | QE_OF)) && !(before->flags & QE_OWNER);
+}
+
+static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
+{
+    const qe_token *t = qe_flat(a, i);
+    if (t->kind == QE_BREAK || t->kind == QE_QUOTE)
+        return 1;
+    if (t->kind == QE_PUNCT)
+        return t->code != '&' && t->code != '/' && t->code != '-' && t->code != '%' && t->code != '$' && t->code != '#';
+    if (t->kind != QE_WORD)
+        return 0;
+    if (t->bits & (QE_SUBORD | QE_REL) && !a->mention_of.at[i])
+        return 1;
+    if (verb_here(a, i, first))
+        return 1;
+    if (a->mention_of.at[i])
+        return 0;
+    if ((t->bits & QE_PREP) && !(t->bits & QE_OF) && !(t->flags & QE_CAPITAL && i > first))
+        return 1;
+    return i > first && (t->bits & (QE_TIME | QE_SAYING_TO | QE_PRON | QE_ACCORDING)) != 0;
+}
+
+static qe_source nothing(void) { return (qe_source){QE_NONE, QE_NONE, 0, 0, 0, 0, QE_SOURCE_NONE}; }
+
+/* Does the name head the phrase, or is it an owner, or part of a complement (a spokesman for Kane)? */
+static int heads(const qe_article *a, const qe_mention *m, uint32_t first)
+{
+    if (m->owner && m->end < a->flat.n && (a->flat.at[m->end].kind == QE_WORD) && !(qe_bits(a, m->end) & VERBAL))
+        return 0;
+    if (m->first == first)
+        return 1;
+    uint64_t before = qe_bits(a, m->first - 1);
+    if (before & (QE_PREP | QE_OF))
+        return 0;
+    for (uint32_t i = first; i < m->first; i++) {
+        if (!(qe_bits(a, i) & QE_PREP))
+            continue;
+        /* Director of National Intelligence John Ratcliffe; but not: the owner of the Hask Arms */
+        int title = i > first && (qe_bits(a, i - 1) & (QE_TITLE | QE_ROLE)) && (qe_flat(a, m->first - 1)->flags & QE_CAPITAL);
+        return title && a->entities.at[m->entity].person > 0;
+    }
+    return 1;
+}
+
+static int has_role(const qe_article *a, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = first; i < end; i++)
+        if ((qe_bits(a, i) & (QE_ROLE | QE_TITLE)) && !((qe_bits(a, i) & QE_TITLE) && (qe_bits(a, i) & (QE_MALE | QE_FEMALE))))
+            return 1;
+    return 0;
+}
+
+static void take_name(const qe_article *a, const qe_mention *m, qe_source *s)
+{
+    s->kind = QE_SOURCE_NAME;
+    s->name_first = m->first;
+    s->name_end = m->end;
+    uint32_t first = s->first;
+    while (first < m->first && (qe_bits(a, first) & (QE_DET | QE_POSS)))
+        first++;
+    uint32_t end = m->first;
+    while (end > first && a->flat.at[end - 1].kind == QE_PUNCT)
+        end--;
+    if (has_role(a, first, end)) {
+        s->role_first = first;
+        s->role_end = end;
+    }
+}
+
+qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
+{
+    while (first < end && ((qe_bits(a, first) & (QE_CONJ | QE_ADVERB | QE_NOT)) ||
+                           (a->flat.at[first].kind == QE_PUNCT && a->flat.at[first].code != '[')) && !a->mention_of.at[first])
+        first++;
+    if (first >= end || a->flat.at[first].kind == QE_BREAK || a->flat.at[first].kind == QE_QUOTE)
+        return nothing();
+    if (end - first > REACH)
+        end = first + REACH;
+    qe_source s = {first, end, 0, 0, 0, 0, QE_SOURCE_THING};
+    if (is_pronoun(a, first)) {
+        s.kind = QE_SOURCE_PRONOUN;
+        s.end = first + 1;
+        return s;
+    }
+    uint32_t head = first;
+    while (head < end && a->flat.at[head].kind != QE_BREAK && a->flat.at[head].kind != QE_QUOTE &&
+           !(qe_bits(a, head) & QE_REL) && !(a->flat.at[head].kind == QE_PUNCT && a->flat.at[head].code == ','))
+        head++;
+    for (uint32_t i = first; i < head; i++) {
+        const qe_mention *m = mention_at(a, i);
+        if (m == NULL)
+            continue;
+        if (heads(a, m, first)) {
+            s.end = m->end > head ? m->end : head;
+            take_name(a, m, &s);
+            return s;
+        }
+        i = m->end - 1;
+    }
+    const qe_mention *m = head + 1 < end && qe_flat_punct(a, head, ',') ? mention_at(a, head + 1) : NULL;
+    uint32_t role = m == NULL && head + 2 < end && (qe_bits(a, head + 1) & QE_TITLE) ? head + 2 : 0;
+    if (role)
+        m = mention_at(a, role);
+    if (m && !m->owner && (has_role(a, first, head) || a->entities.at[m->entity].person > 0)) {
+        s.end = m->end;
+        take_name(a, m, &s);
+        return s;
+    }
+    s.end = head;
+    return s;
+}
+
+qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
+{
+    if (limit > a->flat.n)
+        limit = a->flat.n;
+    uint32_t end = at;
+    while (end < limit && end < at + REACH && !is_boundary(a, end, at))
+        end++;
+    if (end == at)
+        return is_pronoun(a, at) && at < limit ? qe_phrase_read(a, at, at + 1) : nothing();
+    qe_source s = qe_phrase_read(a, at, end);
+    if (s.kind != QE_SOURCE_THING || !qe_flat_punct(a, end, ',') || end + 1 >= limit)
+        return s;
+    /* the mission's spokesman, Ali Azari */
+    const qe_mention *m = mention_at(a, end + 1);
+    if (m == NULL && (qe_bits(a, end + 1) & QE_TITLE))
+        m = mention_at(a, end + 2);
+    if (m && m->end <= limit && has_role(a, at, end) && a->entities.at[m->entity].person >= 0)
+        return qe_phrase_read(a, at, m->end);
+    return s;
+}
+
+/* ---- subjects -------------------------------------------------------------------------------------------------------------- */
+
+qe_source qe_subject_first(const qe_article *a, uint32_t first, uint32_t end)
+{
+    for (uint32_t tries = 0; tries < 4 && first < end; tries++) {
+        while (first < end && (a->flat.at[first].kind != QE_WORD || (qe_bits(a, first) & (QE_CONJ | QE_ADVERB | QE_NOT))) &&
+               !a->mention_of.at[first])
+            first++;
+        uint64_t bits = qe_bits(a, first);
+        int introduces = ((bits & (QE_PREP | QE_SUBORD | QE_ING | QE_AS | QE_SAYING_TO | QE_TIME | QE_ACCORDING)) &&
+                          !a->mention_of.at[first]);
+        if (!introduces)
+            break;
+        uint32_t comma = first;
+        while (comma < end && comma < first + REACH && !qe_flat_punct(a, comma, ','))
+            comma++;
+        if (comma < end && qe_flat_punct(a, comma, ',') && comma + 1 < end) {
+            first = comma + 1;
+            continue;
+        }
+        for (first++; first < end && !a->mention_of.at[first] && !is_pronoun(a, first); first++)
+            ;
+        /* "In Hask Kane": the name that a verb follows */
+        const qe_mention *m = first < end ? mention_at(a, first) : NULL;
+        if (m && m->end < end && mention_at(a, m->end) == NULL && !(qe_bits(a, m->end) & VERBAL)) {
+            for (uint32_t k = m->end; k < end && k < m->end + 8; k++)
+                if (a->mention_of.at[k] || is_pronoun(a, k)) {
+                    first = k;
+                    break;
+                }
+        }
+        break;
+    }
+    return first < end ? qe_phrase_forward(a, first, end) : nothing();
+}
+
+static int hard_boundary(const qe_article *a, uint32_t i)
+{
+    const qe_token *t = qe_flat(a, i);
+    if (t->kind == QE_BREAK || t->kind == QE_QUOTE)
+        return 1;
+    if (t->kind == QE_PUNCT)
+        return t->code == ';' || t->code == ':' || t->code == ',' || t->code == QE_DASH || t->code == '(' || t->code == ')' ||
+               t->code == '.' || t->code == '?' || t->code == '!';
+    if (a->mention_of.at[i])
+        return 0;
+    if (t->bits & (QE_SUBORD | QE_REL))
+        return 1;
+    return verb_here(a, i, i) && !(i > 0 && (qe_bits(a, i - 1) & (QE_DET | QE_POSS | QE_OF))) &&
+           !(i > 0 && (qe_flat(a, i - 1)->flags & QE_OWNER));
+}
+
+/* The phrase that ends right before `end`. */
+static qe_source phrase_backward(const qe_article *a, uint32_t end, uint32_t floor)
+{
+    uint32_t first = end;
+    while (first > floor && end - first < 30 && !hard_boundary(a, first - 1))
+        first--;
+    if (first == end)
+        return nothing();
+    uint64_t bits = qe_bits(a, first);
+    if ((bits & (QE_PREP | QE_TIME | QE_AS)) && !a->mention_of.at[first]) {
+        const qe_mention *m = mention_at(a, end - 1);
+        if (m && m->end == end && m->first >= first) {
+            qe_source s = {m->first, end, 0, 0, 0, 0, QE_SOURCE_NAME};
+            s.name_first = m->first;
+            s.name_end = m->end;
+            return s;
+        }
+        for (uint32_t i = end; i-- > first + 1;)
+            if (qe_bits(a, i) & (QE_DET | QE_POSS | QE_TIME))
+                return qe_phrase_read(a, i + (qe_bits(a, i) & QE_TIME ? 1 : 0), end);
+    }
+    return qe_phrase_read(a, first, end);
+}
+
+/* Where the clause of i starts: behind the last quote, semicolon, "that" or the sentence's start. */
+static uint32_t clause_floor(const qe_article *a, uint32_t i, uint32_t floor)
+{
+    uint32_t steps = 0;
+    while (i > floor && steps++ < REACH) {
+        const qe_token *t = qe_flat(a, i - 1);
+        if (t->kind == QE_BREAK || t->kind == QE_QUOTE || qe_flat_punct(a, i - 1, ';') || (t->bits & QE_THAT))
+            break;
+        i--;
+    }
+    return i;
+}
+
+/* Who "who" is: the phrase before the relative pronoun at `rel`. */
+static qe_source antecedent(const qe_article *a, uint32_t rel, uint32_t floor)
+{
+    uint32_t end = rel;
+    while (end > floor && a->flat.at[end - 1].kind == QE_PUNCT && a->flat.at[end - 1].code == ',')
+        end--;
+    return phrase_backward(a, end, floor);
+}
+
+qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
+{
+    uint32_t k = verb;
+    int infinite = (qe_bits(a, verb) & (QE_ING | QE_CUE_BASE | QE_WEAK_BASE)) != 0 &&
+                   !(qe_bits(a, verb) & (QE_CUE | QE_CUE_WEAK));
+    while (k > floor && !a->mention_of.at[k - 1] &&
+           ((qe_bits(a, k - 1) & (QE_ADVERB | QE_AUX | QE_NOT)) || (qe_bits(a, k - 1) & QE_SAYING_TO))) {
+        if (qe_bits(a, k - 1) & QE_AUX)
+            infinite = 0;
+        if (qe_bits(a, k - 1) & QE_SAYING_TO)
+            infinite = 1;
+        k--;
+    }
+    if (k == floor)
+        return nothing();
+    const qe_token *before = qe_flat(a, k - 1);
+    if (!infinite && (before->bits & QE_PRON))
+        return qe_phrase_read(a, k - 1, k);
+    if (!infinite && (before->bits & QE_REL)) {
+        qe_source s = antecedent(a, k - 1, floor);
+        if (s.kind != QE_SOURCE_NONE)
+            return s;
+    }
+    int word = before->kind == QE_WORD || before->kind == QE_NUMBER;
+    if (!infinite && word && !(before->bits & (QE_CONJ | QE_REL | QE_SUBORD)) && !hard_boundary(a, k - 1)) {
+        qe_source s = phrase_backward(a, k, floor);
+        if (s.kind != QE_SOURCE_NONE)
+            return s;
+    }
+    uint32_t start = clause_floor(a, k - 1, floor);
+    qe_source s = qe_subject_first(a, start, k);
+    if (s.kind == QE_SOURCE_NONE && start > floor)
+        s = qe_subject_first(a, floor, k);
+    return s;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plugin.c: quote_extract as the host sees it: descriptor, options, one article in, one annotation out.
+ *
+ * Owns the instance: the languages' lexicons, read once, and the scratch memory. Reads what earlier stages said: the language,
+ * and the stretches that are not story. Does no analysis of its own.
+ */
+#include "write.h"
+
+#include <copydesk/sdk.h>
+#include <copydesk/tables.h>
+#include <errno.h>
+#include <stdio.h>
+
+#define MOST_TEXT (512u << 20)
+
+struct instance {
+    const cd_host *host;
+    qe_lexicon lexicons[16];
+    size_t lexicon_count;
+    qe_lexicon empty; /* for languages without a table */
+    const qe_lexicon *preset;
+    qe_choice choice;
+    qe_article article;
+    QE_VECTOR(qe_range) masks;
+    cd_json json;
+    cd_stage *stage;
+    int32_t quotes_counter, articles_counter;
+};
+
+static const cd_option options[] = {
+    {.name = "language", .type = CD_OPTION_STRING, .preset = "en",
+     .help = "Language assumed when no earlier stage says one, as an ISO 639-1 code."},
+    {.name = "mixed", .type = CD_OPTION_BOOLEAN, .preset = "true",
+     .help = "Report quoted fragments inside a paraphrase too, not only whole sentences."},
+    {.name = "unattributed", .type = CD_OPTION_BOOLEAN, .preset = "true",
+     .help = "Report speech whose speaker is not known, with speaker null."},
+    {.name = "max_quotes", .type = CD_OPTION_INTEGER, .preset = "5000", .min = 1, .max = 100000,
+     .help = "Report at most so many quotations of one article."},
+    {0},
+};
+
+/* ---- life ---------------------------------------------------------------------------------------------------------------- */
+
+static void stage_close(void *self)
+{
+    struct instance *in = self;
+    if (in == NULL)
+        return;
+    for (size_t i = 0; i < in->lexicon_count; i++)
+        qe_lexicon_free(&in->lexicons[i]);
+    qe_lexicon_free(&in->empty);
+    qe_article_free(&in->article);
+    free(in->masks.at);
+    cd_json_free(&in->json);
+    free(in);
+}
+
+static const qe_lexicon *lexicon_for(const struct instance *in, cd_str code)
+{
+    for (size_t i = 0; i < in->lexicon_count; i++)
+        if (cd_str_equal(cd_str_of(in->lexicons[i].code), code))
+            return &in->lexicons[i];
+    return NULL;
+}
+
+static int load_lexicons(struct instance *in, const cd_host *host, cd_stage *stage)
+{
+    unsigned line = 0;
+    for (const cd_table *table = cd_tables; table->name; table++) {
+        if (in->lexicon_count == sizeof in->lexicons / sizeof *in->lexicons)
+            return -E2BIG;
+        qe_lexicon *lexicon = &in->lexicons[in->lexicon_count++];
+        int error = qe_lexicon_load(lexicon, table->name, table->start, table->end, &line);
+        if (error) {
+            char message[96];
+            int n = snprintf(message, sizeof message, "table %s, line %u: %s", table->name, line,
+                             error == -ENOMEM ? "out of memory" : "not understood");
+            host->log(stage, CD_LOG_ERROR, (cd_str){message, n > 0 ? (size_t)n : 0});
+            return error;
+        }
+    }
+    return qe_lexicon_load(&in->empty, "", "", "", &line);
+}
+
+static int32_t stage_open(const cd_host *host, cd_stage *stage, void **self)
+{
+    struct instance *in = calloc(1, sizeof *in);
+    if (in == NULL)
+        return -ENOMEM;
+    int error = load_lexicons(in, host, stage);
+    if (error)
+        goto out;
+    in->host = host;
+    in->preset = lexicon_for(in, host->option_string(stage, "language"));
+    if (in->preset == NULL) {
+        host->log(stage, CD_LOG_ERROR, CD_LIT("option language: there is no table for this language"));
+        error = -EINVAL;
+        goto out;
+    }
+    in->choice = (qe_choice){host->option_boolean(stage, "mixed"), host->option_boolean(stage, "unattributed"),
+                             (uint32_t)host->option_integer(stage, "max_quotes")};
+    in->stage = stage;
+    in->quotes_counter = host->counter(stage, "quotes");
+    in->articles_counter = host->counter(stage, "articles_with_quotes");
+    *self = in;
+out:
+    if (error)
+        stage_close(in);
+    return error;
+}
+
+/* ---- an article ------------------------------------------------------------------------------------------------------------ */
+
+static const qe_lexicon *language(const struct instance *in, cd_article *article, int *marks_only)
+{
+    cd_value value;
+    *marks_only = 0;
+    if (in->host->annotation(article, "language", CD_LIT("/code"), &value) || value.type != CD_JSON_STRING ||
+        cd_str_equal(value.string, CD_LIT("und")))
+        return in->preset;
+    const qe_lexicon *lexicon = lexicon_for(in, value.string);
+    *marks_only = lexicon == NULL;
+    return lexicon ? lexicon : &in->empty;
+}
+
+/* Reads the unsigned integer at `at`; the byte behind it. */
+static const char *integer(const char *at, const char *end, size_t *out)
+{
+    while (at < end && (*at == ' ' || *at == ':' || *at == '\n' || *at == '\t' || *at == '\r'))
+        at++;
+    *out = 0;
+    while (at < end && *at >= '0' && *at <= '9' && *out < SIZE_MAX / 16)
+        *out = *out * 10 + (size_t)(*at++ - '0');
+    return at;
+}
+
+static int add_mask(struct instance *in, cd_article *article, size_t start, size_t end)
+{
+    if (end <= start)
+        return 0;
+    if (!QE_ROOM(&in->masks))
+        return -ENOMEM;
+    in->masks.at[in->masks.n++] =
+        (qe_range){(uint32_t)in->host->byte_at(article, start), (uint32_t)in->host->byte_at(article, end)};
+    return 0;
+}
+
+/* The start and end members of the objects that lie directly in the array `json`, which is valid JSON. */
+static int read_spans(struct instance *in, cd_article *article, cd_str json)
+{
+    const char *end = json.ptr + json.len;
+    size_t depth = 0, start = 0, value;
+    for (const char *at = json.ptr; at < end; at++) {
+        if (*at == '{' || *at == '[')
+            depth++;
+        else if (*at == '}' || *at == ']')
+            depth--;
+        if (*at != '"')
+            continue;
+        const char *key = ++at;
+        while (at < end && *at != '"')
+            at += *at == '\\' ? 2 : 1;
+        size_t length = (size_t)(at - key);
+        if (depth != 2 || at + 1 >= end || at[1] != ':')
+            continue;
+        if (length == 5 && !memcmp(key, "start", 5)) {
+            at = integer(at + 1, end, &start) - 1;
+        } else if (length == 3 && !memcmp(key, "end", 3)) {
+            at = integer(at + 1, end, &value) - 1;
+            if (add_mask(in, article, start, value))
+                return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+static int by_start(const void *left, const void *right)
+{
+    const qe_range *l = left, *r = right;
+    return l->start < r->start ? -1 : l->start > r->start;
+}
+
+/* What an earlier stage found to be no story: sorted, overlaps joined. */
+static int read_masks(struct instance *in, cd_article *article)
+{
+    cd_value spans, start, end;
+    in->masks.n = 0;
+    if (in->host->annotation(article, "credits", CD_LIT("/spans"), &spans) == 0 && spans.type == CD_JSON_ARRAY &&
+        read_spans(in, article, spans.raw))
+        return -ENOMEM;
+    if (in->host->annotation(article, "credits", CD_LIT("/headline/start"), &start) == 0 && start.type == CD_JSON_NUMBER &&
+        in->host->annotation(article, "credits", CD_LIT("/headline/end"), &end) == 0 && end.type == CD_JSON_NUMBER) {
+        size_t from, to;
+        integer(start.raw.ptr, start.raw.ptr + start.raw.len, &from);
+        integer(end.raw.ptr, end.raw.ptr + end.raw.len, &to);
+        if (add_mask(in, article, from, to))
+            return -ENOMEM;
+    }
+    if (in->masks.n == 0)
+        return 0;
+    qsort(in->masks.at, in->masks.n, sizeof *in->masks.at, by_start);
+    uint32_t kept = 1;
+    for (uint32_t i = 1; i < in->masks.n; i++) {
+        qe_range *last = &in->masks.at[kept - 1], next = in->masks.at[i];
+        if (next.start <= last->end)
+            last->end = next.end > last->end ? next.end : last->end;
+        else
+            in->masks.at[kept++] = next;
+    }
+    in->masks.n = kept;
+    return 0;
+}
+
+static int32_t stage_process(void *self, cd_article *article)
+{
+    struct instance *in = self;
+    const cd_host *host = in->host;
+    cd_str text = host->field(article, CD_FIELD_TEXT);
+    if (text.len > MOST_TEXT) {
+        host->reason(article, CD_LIT("the text is longer than 512 MiB"));
+        return CD_REJECT;
+    }
+    int marks_only;
+    const qe_lexicon *lexicon = language(in, article, &marks_only);
+    if (read_masks(in, article) ||
+        qe_article_read(&in->article, text, lexicon, marks_only, in->masks.at, in->masks.n)) {
+        host->reason(article, CD_LIT("out of memory while reading the article"));
+        return CD_RETRY;
+    }
+    cd_json_reset(&in->json);
+    uint32_t written = qe_write(&in->json, host, article, &in->article, &in->choice);
+    host->count(in->stage, in->quotes_counter, written);
+    host->count(in->stage, in->articles_counter, written > 0);
+    return cd_annotate(host, article, &in->json);
+}
+
+static const char *const reads[] = {"language", "credits", NULL};
+
+static const cd_plugin plugin = {
+    .abi_major = COPYDESK_ABI_MAJOR,
+    .abi_minor_needed = 0,
+    .size = sizeof(cd_plugin),
+    .name = "quote_extract",
+    .version = "1.0.0",
+    .summary = "Finds what people are quoted as saying, and who said it.",
+    .member = "quotes",
+    .reads = reads,
+    .options = options,
+    .open = stage_open,
+    .process = stage_process,
+    .close = stage_close,
+};
+
+const cd_plugin *copydesk_plugin(void) { return &plugin; }

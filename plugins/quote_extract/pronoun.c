@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * pronoun.c: from the phrase that names a source to who it is.
+ *
+ * A name resolves to its entity. A pronoun goes back over the mentions before it and takes the best by gender, number,
+ * role in its sentence, and nearness, in the spirit of Hobbs (1978) and of Lappin and Leass (1994), but with the evidence
+ * that a flat text gives. A description resolves to a name only by way of apposition. Each pronoun looks at most BACK
+ * mentions back. What a quote resolves to counts for the pronouns behind it.
+ */
+#include "article.h"
+
+#define BACK 24u
+
+enum { SELF, LAST_NAME, PRONOUN, DESCRIPTION };
+
+static uint32_t entity_at(const qe_article *a, uint32_t i)
+{
+    return a->mention_of.at[i] ? a->mentions.at[a->mention_of.at[i] - 1].entity : QE_NONE;
+}
+
+/* Score of a mention as antecedent of a pronoun at flat token `at`; below 0: not possible. */
+static int antecedent_score(const qe_article *a, const qe_mention *m, uint32_t at, uint64_t pronoun)
+{
+    const qe_entity *e = &a->entities.at[m->entity];
+    int gender = e->male - e->female;
+    int score = 60;
+    if (pronoun & (QE_MALE | QE_FEMALE)) {
+        if (e->person < 0)
+            return -1;
+        if (pronoun & QE_FEMALE)
+            gender = -gender;
+        if (gender < 0)
+            return -1;
+        score += gender > 0 ? 16 : 0;
+        score += e->person > 2 ? 14 : e->person > 0 ? 8 : 0;
+    } else if (pronoun & QE_NEUTER) {
+        if (e->person > 2)
+            return -1;
+        score -= e->person * 4;
+    } else {
+        return -1;
+    }
+    uint32_t here = a->sentence_of.at[at];
+    uint32_t distance = m->sentence == QE_NONE || here == QE_NONE ? 4 : here - m->sentence;
+    score -= (int)(distance > 10 ? 10 : distance) * 7;
+    score += m->role == 2 ? 16 : m->role == 1 ? 12 : 0;
+    score -= m->owner ? 8 : 0;
+    return score;
+}
+
+static uint32_t resolve_pronoun(const qe_article *a, uint32_t at, uint64_t pronoun)
+{
+    /* mentions before the pronoun: binary search */
+    uint32_t low = 0, high = a->mentions.n;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (a->mentions.at[middle].first < at)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    int best_score = 0;
+    uint32_t best = QE_NONE;
+    for (uint32_t back = 0; back < BACK && low-- > 0; back++) {
+        int score = antecedent_score(a, &a->mentions.at[low], at, pronoun);
+        if (score > best_score) {
+            best_score = score;
+            best = low;
+        }
+    }
+    return best == QE_NONE ? QE_NONE : a->mentions.at[best].entity;
+}
+
+static void note_source(qe_article *a, const qe_quote *q)
+{
+    if (q->source.kind == QE_SOURCE_NAME && q->source.name_end > q->source.name_first) {
+        uint32_t m = a->mention_of.at[q->source.name_first];
+        if (m)
+            a->mentions.at[m - 1].role = 2;
+    }
+}
+
+/* Subjects: the first name of a sentence that no preposition or owner's mark takes away. */
+static void note_subjects(qe_article *a)
+{
+    uint32_t seen = QE_NONE;
+    for (uint32_t i = 0; i < a->mentions.n; i++) {
+        qe_mention *m = &a->mentions.at[i];
+        if (m->sentence == seen || m->owner)
+            continue;
+        if (m->first > 0 && (qe_bits(a, m->first - 1) & (QE_PREP | QE_OF)))
+            continue;
+        seen = m->sentence;
+        m->role = m->role ? m->role : 1;
+    }
+}
+
+static void resolve(qe_article *a, qe_quote *q)
+{
+    switch (q->source.kind) {
+    case QE_SOURCE_NAME: {
+        q->entity = entity_at(a, q->source.name_first);
+        if (q->entity == QE_NONE)
+            break;
+        const qe_entity *e = &a->entities.at[q->entity];
+        q->resolved = e->words > q->source.name_end - q->source.name_first || e->family_end ? LAST_NAME : SELF;
+        break;
+    }
+    case QE_SOURCE_PRONOUN:
+        q->entity = resolve_pronoun(a, q->source.first, qe_bits(a, q->source.first));
+        q->resolved = PRONOUN;
+        break;
+    default: q->resolved = DESCRIPTION;
+    }
+}
+
+void qe_speakers_resolve(qe_article *a)
+{
+    for (uint32_t n = 0; n < a->quotes.n; n++)
+        note_source(a, &a->quotes.at[n]);
+    note_subjects(a);
+    for (uint32_t n = 0; n < a->quotes.n; n++)
+        resolve(a, &a->quotes.at[n]);
+}

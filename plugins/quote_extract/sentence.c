@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * sentence.c: makes the flat text and cuts it into sentences.
+ *
+ * A sentence may run through a quotation: “Who pays?” asked Roy. is one. Abbreviations come from the lexicon, by way of the
+ * tokens' flags. Pure; linear.
+ */
+#include "article.h"
+
+#include <errno.h>
+
+/* A word that starts a sentence when it has a capital: the, he, in, when. */
+#define STARTERS (QE_DET | QE_PRON | QE_PREP | QE_SUBORD | QE_CONJ | QE_POSS | QE_ADVERB | QE_NOT)
+
+/* An attribution of a few words starts at i: its verb, or QE_NONE. */
+static uint32_t attribution_verb(const qe_article *a, uint32_t i)
+{
+    if (!qe_flat_kind(a, i, QE_WORD))
+        return QE_NONE;
+    if ((qe_bits(a, i) & QE_CUE) && !(a->flat.at[i].flags & QE_CAPITAL))
+        return i;
+    for (uint32_t k = i; k < i + 10 && k < a->flat.n; k++) {
+        const qe_token *t = &a->flat.at[k];
+        if (t->kind != QE_WORD && !qe_flat_punct(a, k, ','))
+            return QE_NONE;
+        if (k > i && (t->bits & QE_CUE))
+            return k;
+        if (t->bits & (QE_AUX | QE_VERB | QE_SUBORD | QE_CUE_WEAK))
+            return QE_NONE;
+    }
+    return QE_NONE;
+}
+
+static int stops(uint32_t code) { return code == '.' || code == '!' || code == '?' || code == QE_ELLIPSIS; }
+
+static int starts_sentence(const qe_article *a, uint32_t i)
+{
+    if (i >= a->flat.n)
+        return 1;
+    const qe_token *t = &a->flat.at[i];
+    switch (t->kind) {
+    case QE_WORD: return (t->flags & (QE_CAPITAL | QE_HANDLE | QE_FOREIGN)) != 0;
+    case QE_PUNCT: return t->code == '(' || t->code == '[' || t->code == QE_BULLET || t->code == 0xA1 || t->code == 0xBF || t->code == QE_DASH;
+    default: return 1;
+    }
+}
+
+/* Does the sentence end behind the quotation at flat token i? */
+static int ends_at_quote(const qe_article *a, uint32_t i)
+{
+    const qe_quote *quote = &a->quotes.at[a->flat.at[i].code];
+    if (i + 1 >= a->flat.n || !stops(quote->closing) || !starts_sentence(a, i + 1))
+        return 0;
+    if (qe_flat_kind(a, i + 1, QE_QUOTE))
+        return 1;
+    if (qe_flat_punct(a, i + 1, QE_DASH) || qe_flat_punct(a, i + 1, '('))
+        return 0;
+    uint32_t verb = attribution_verb(a, i + 1);
+    if (verb == QE_NONE)
+        return 1;
+    if (quote->closing != '.')
+        return 0;
+    return !(verb + 1 >= a->flat.n || qe_flat_kind(a, verb + 1, QE_BREAK) || qe_flat_punct(a, verb + 1, '.'));
+}
+
+static int ends_at(const qe_article *a, uint32_t i)
+{
+    const qe_token *t = &a->flat.at[i];
+    if (t->kind == QE_QUOTE)
+        return ends_at_quote(a, i);
+    if (t->kind == QE_PUNCT)
+        return (stops(t->code) && starts_sentence(a, i + 1)) || (t->code == QE_BULLET);
+    if (t->kind != QE_WORD || !(t->flags & QE_DOTTED) || (t->bits & QE_TITLE) || i + 1 >= a->flat.n)
+        return 0;
+    const qe_token *next = &a->flat.at[i + 1];
+    if (next->kind == QE_QUOTE)
+        return (a->quotes.at[next->code].flags & QE_INNER_UPPER) && a->quotes.at[next->code].words > 2;
+    return next->kind == QE_WORD && (next->flags & QE_CAPITAL) && (next->bits & STARTERS) && !(next->flags & QE_INITIAL);
+}
+
+static int push_flat(qe_article *a, qe_token token)
+{
+    if (!QE_ROOM(&a->flat) || !QE_ROOM(&a->sentence_of) || !QE_ROOM(&a->mention_of))
+        return -ENOMEM;
+    a->sentence_of.at[a->sentence_of.n++] = QE_NONE;
+    a->mention_of.at[a->mention_of.n++] = 0;
+    a->flat.at[a->flat.n++] = token;
+    return 0;
+}
+
+/* An apostrophe behind a plural is the owner's; other marks that pair with nothing vanish. */
+static void drop_mark(qe_article *a, const qe_token *mark)
+{
+    if (mark->code < QE_SINGLES || a->flat.n == 0)
+        return;
+    qe_token *before = &a->flat.at[a->flat.n - 1];
+    if (before->kind == QE_WORD && before->end == mark->start && (before->flags & QE_ENDS_S))
+        before->flags |= QE_OWNER;
+}
+
+static int fill_flat(qe_article *a)
+{
+    uint32_t quote = 0;
+    a->flat.n = a->sentence_of.n = a->mention_of.n = 0;
+    for (uint32_t i = 0; i < a->tokens.n; i++) {
+        const qe_token *token = &a->tokens.at[i];
+        if (quote < a->quotes.n && a->quotes.at[quote].first == i) {
+            qe_quote *q = &a->quotes.at[quote];
+            q->flat = a->flat.n;
+            int error = push_flat(a, (qe_token){.start = q->start, .end = q->end, .kind = QE_QUOTE, .code = quote});
+            if (error)
+                return error;
+            i = q->last - 1;
+            quote++;
+            continue;
+        }
+        if (token->kind == QE_MARK)
+            drop_mark(a, token);
+        else if (token->kind == QE_BREAK ? a->flat.n && a->flat.at[a->flat.n - 1].kind != QE_BREAK : !(token->flags & QE_MASKED))
+            if (push_flat(a, *token))
+                return -ENOMEM;
+    }
+    return 0;
+}
+
+int qe_flatten(qe_article *a)
+{
+    int error = fill_flat(a);
+    a->sentences.n = 0;
+    uint32_t paragraph = 0, first = 0;
+    for (uint32_t i = 0; i < a->flat.n && !error; i++) {
+        int is_break = a->flat.at[i].kind == QE_BREAK;
+        if (!is_break)
+            a->sentence_of.at[i] = a->sentences.n;
+        if (!is_break && i + 1 < a->flat.n && !ends_at(a, i))
+            continue;
+        uint32_t end = is_break ? i : i + 1;
+        if (end > first) {
+            if (!QE_ROOM(&a->sentences))
+                return -ENOMEM;
+            a->sentences.at[a->sentences.n++] = (qe_sentence){first, end, paragraph};
+        }
+        first = i + 1;
+        paragraph += is_break ? 1u : 0u;
+    }
+    return error;
+}

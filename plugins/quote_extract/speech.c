@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * speech.c: what a quotation looks like from inside, and whether it is speech.
+ *
+ * Titles of works, scare quotes, nicknames, signs and words about words stand in the same marks as speech. What decides is
+ * the clause around them (a source and a cue, or none) and the shape inside (a sentence, a fragment, a title). Pure; linear.
+ */
+#include "article.h"
+
+static int stops(uint32_t code) { return code == '.' || code == '!' || code == '?' || code == QE_ELLIPSIS; }
+
+static void measure(const qe_tokens *tokens, qe_quote *q)
+{
+    uint32_t capitals = 0, longer = 0;
+    int started = 0;
+    q->words = q->closing = 0;
+    for (uint32_t i = q->first; i < q->last; i++) {
+        const qe_token *t = &tokens->at[i];
+        if (t->kind == QE_MARK || (t->kind == QE_PUNCT && (t->code == ']' || t->code == ')')))
+            continue;
+        if (t->kind == QE_PUNCT) {
+            q->closing = t->code;
+            continue;
+        }
+        q->closing = 0;
+        if (!started && (t->kind == QE_NUMBER || (t->flags & QE_CAPITAL)))
+            q->flags |= QE_INNER_UPPER;
+        started = 1;
+        q->words++;
+        int small = t->kind == QE_WORD && (t->bits & (QE_DET | QE_PREP | QE_CONJ | QE_OF | QE_SAYING_TO)) != 0;
+        longer += !small && t->kind == QE_WORD;
+        capitals += !small && (t->flags & QE_CAPITAL);
+    }
+    if (stops(q->closing))
+        q->flags |= QE_CLOSED_BY_STOP;
+    if (longer > 0 && capitals == longer && !(q->flags & QE_CONTINUES))
+        q->flags |= QE_TITLED;
+    if (q->words >= 12 || ((q->flags & QE_INNER_UPPER) && q->words >= 3 && (q->closing || q->words >= 7)) ||
+        (q->flags & (QE_CONTINUES | QE_CONTINUED)))
+        q->flags |= QE_SENTENCE;
+}
+
+void qe_quotes_measure(qe_article *a)
+{
+    for (uint32_t i = 0; i < a->quotes.n; i++)
+        measure(&a->tokens, &a->quotes.at[i]);
+}
+
+/* Between the cue and the quote, or right before the quote, something says that the marks are not speech. */
+static int labelled(const qe_article *a, const qe_quote *q)
+{
+    uint32_t i = q->flat;
+    for (uint32_t back = 1; back <= 3 && back <= i; back++) {
+        const qe_token *t = &a->flat.at[i - back];
+        if (t->kind == QE_BREAK || t->kind == QE_QUOTE)
+            break;
+        if (t->bits & (QE_SCARE | QE_MEANS))
+            return 1;
+        if ((t->bits & QE_WORK) && (q->flags & QE_TITLED))
+            return 1;
+    }
+    uint64_t behind = qe_bits(a, i + 1);
+    return (behind & QE_MEANS) != 0;
+}
+
+static int nickname(const qe_article *a, const qe_quote *q)
+{
+    uint32_t m = a->mention_of.at[q->flat];
+    return m != 0;
+}
+
+static int is_speech(const qe_article *a, const qe_quote *q)
+{
+    if (q->words == 0)
+        return 0;
+    if (a->marks_only)
+        return (q->flags & QE_CLOSED_BY_STOP) || q->words >= 4 || q->closing == ',';
+    if (q->flags & (QE_CONTINUED | QE_CONTINUES))
+        return 1;
+    if (q->flat == QE_NONE || nickname(a, q))
+        return 0;
+    if (q->source.kind == QE_SOURCE_NONE)
+        return (q->flags & QE_SENTENCE) && ((q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' || q->words >= 8) &&
+               !(q->flags & QE_TITLED) && !labelled(a, q);
+    if (q->strength < 84 && labelled(a, q))
+        return 0;
+    return 1;
+}
+
+/* Direct: a sentence or more in the speaker's own words, not woven into the reporter's clause. */
+static int is_direct(const qe_article *a, const qe_quote *q)
+{
+    if (q->flags & (QE_CONTINUED | QE_CONTINUES | QE_DIALOGUE_STYLE))
+        return 1;
+    if (q->method == QE_BY_SPLIT)
+        return 1;
+    if (!(q->flags & QE_INNER_UPPER) || q->flat == QE_NONE)
+        return 0;
+    if (q->flat == 0)
+        return 1;
+    const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
+    const qe_token *before = &a->flat.at[q->flat - 1];
+    if (s->first == q->flat)
+        return q->closing != 0 || q->words >= 5;
+    if (before->kind == QE_PUNCT && (before->code == ':' || before->code == ','))
+        return q->closing != 0 || q->words >= 4;
+    return !(before->bits & (QE_THAT | QE_DET | QE_PREP)) && q->closing != 0 && q->words >= 4;
+}
+
+void qe_speech_decide(qe_article *a)
+{
+    for (uint32_t n = 0; n < a->quotes.n; n++) {
+        qe_quote *q = &a->quotes.at[n];
+        q->flags |= is_speech(a, q) ? QE_SPEECH : 0;
+        q->flags |= is_direct(a, q) ? QE_DIRECT : 0;
+    }
+}

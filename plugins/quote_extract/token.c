@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * token.c: one pass over the text that makes the tokens.
+ *
+ * Knows about bytes and characters, nothing about sentences or speech. Encoding damage is read as what it was: UTF-8 that
+ * was taken for Windows-1252 and encoded again, C1 controls, HTML references, doubled ASCII marks.
+ */
+#include "token.h"
+
+#include <errno.h>
+#include <string.h>
+#include <utf8proc.h>
+
+enum sort { SPACE, NEWLINE, LETTER, DIGIT, SIGN, GLYPH, NOTHING };
+
+/* One character or damaged sequence of the text. */
+struct piece {
+    enum sort sort;
+    uint32_t length;
+    uint32_t code; /* GLYPH: qe_glyph; SIGN: punctuation code; LETTER: the code point */
+};
+
+static uint32_t decode(const unsigned char *s, size_t left, uint32_t *length)
+{
+    utf8proc_int32_t cp = -1;
+    utf8proc_ssize_t n = utf8proc_iterate(s, left > 4 ? 4 : (utf8proc_ssize_t)left, &cp);
+    *length = n > 0 ? (uint32_t)n : 1;
+    return n > 0 ? (uint32_t)cp : 0xFFFD;
+}
+
+/* Sequences of several characters that stand for one mark. The first byte is checked by the caller. */
+static const struct {
+    const char *bytes;
+    uint8_t length, code;
+} damaged[] = {
+    {"\xC3\xA2\xE2\x82\xAC\xC5\x93", 7, QE_LEFT},      {"\xC3\xA2\xE2\x82\xAC\xC2\x9D", 7, QE_RIGHT},
+    {"\xC3\xA2\xE2\x82\xAC\xE2\x84\xA2", 8, QE_SINGLE_RIGHT}, {"\xC3\xA2\xE2\x82\xAC\xCB\x9C", 7, QE_SINGLE_LEFT},
+    {"\xC3\xA2\xE2\x82\xAC\xC5\xBE", 7, QE_LOW},       {"&quot;", 6, QE_STRAIGHT},
+    {"&ldquo;", 7, QE_LEFT},                           {"&rdquo;", 7, QE_RIGHT},
+    {"&lsquo;", 7, QE_SINGLE_LEFT},                    {"&rsquo;", 7, QE_SINGLE_RIGHT},
+    {"&#34;", 5, QE_STRAIGHT},                         {"&#8220;", 7, QE_LEFT},
+    {"&#8221;", 7, QE_RIGHT},                          {"&laquo;", 7, QE_GUIL_LEFT},
+    {"&raquo;", 7, QE_GUIL_RIGHT},                     {"&#39;", 5, QE_APOSTROPHE},
+    {"&#8217;", 7, QE_SINGLE_RIGHT},                   {"''", 2, QE_STRAIGHT},
+    {"``", 2, QE_STRAIGHT},
+};
+
+static int damaged_mark(const char *s, size_t left, struct piece *out)
+{
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        if (left < damaged[i].length || memcmp(s, damaged[i].bytes, damaged[i].length))
+            continue;
+        *out = (struct piece){GLYPH, damaged[i].length, damaged[i].code};
+        return 1;
+    }
+    if (left >= 5 && !memcmp(s, "\xC3\xA2\xE2\x82\xAC", 5)) { /* the last byte got lost: a closing mark nearly always */
+        *out = (struct piece){GLYPH, 5, QE_RIGHT};
+        return 1;
+    }
+    return 0;
+}
+
+static uint32_t glyph(uint32_t cp)
+{
+    switch (cp) {
+    case 0x201C: case 0x93: return QE_LEFT;
+    case 0x201D: case 0x94: case 0x201F: return QE_RIGHT;
+    case 0x201E: case 0x84: return QE_LOW;
+    case 0xAB: case 0x300A: return QE_GUIL_LEFT;
+    case 0xBB: case 0x300B: return QE_GUIL_RIGHT;
+    case 0x300C: case 0x300E: case 0xFF62: return QE_CORNER_OPEN;
+    case 0x300D: case 0x300F: case 0xFF63: return QE_CORNER_CLOSE;
+    case 0xFF02: return QE_STRAIGHT;
+    case 0x2018: case 0x91: return QE_SINGLE_LEFT;
+    case 0x2019: case 0x92: case 0x201B: return QE_SINGLE_RIGHT;
+    case 0x201A: case 0x82: return QE_SINGLE_LOW;
+    case 0x2039: return QE_ANGLE_LEFT;
+    case 0x203A: return QE_ANGLE_RIGHT;
+    default: return 0;
+    }
+}
+
+static uint32_t sign(uint32_t cp)
+{
+    switch (cp) {
+    case 0x2013: case 0x2014: case 0x2015: case 0x2012: return QE_DASH;
+    case 0x2026: return QE_ELLIPSIS;
+    case 0x2022: case 0x25CF: case 0xB7: case 0x25AA: return QE_BULLET;
+    case 0x3002: case 0xFF0E: case 0xFF61: return '.';
+    case 0xFF0C: case 0x3001: return ',';
+    case 0xFF01: return '!';
+    case 0xFF1F: return '?';
+    case 0xFF1A: return ':';
+    case 0xFF1B: return ';';
+    case 0xFF08: return '(';
+    case 0xFF09: return ')';
+    case 0xA1: return 0xA1; /* ¡ ¿ open a sentence */
+    case 0xBF: return 0xBF;
+    default: return QE_OTHER;
+    }
+}
+
+static struct piece classify(uint32_t cp, uint32_t length)
+{
+    uint32_t mark = glyph(cp);
+    if (mark)
+        return (struct piece){GLYPH, length, mark};
+    if (cp == 0x2028 || cp == 0x2029 || cp == 0x85)
+        return (struct piece){NEWLINE, length, 0};
+    if ((cp >= 0x200B && cp <= 0x200F) || cp == 0xFEFF || cp == 0x2060 || cp == 0xAD)
+        return (struct piece){NOTHING, length, 0};
+    switch (utf8proc_category((utf8proc_int32_t)cp)) {
+    case UTF8PROC_CATEGORY_ZS: return (struct piece){SPACE, length, 0};
+    case UTF8PROC_CATEGORY_CC: return (struct piece){SPACE, length, 0};
+    case UTF8PROC_CATEGORY_ND: return (struct piece){DIGIT, length, cp};
+    case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO: case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_MC: case UTF8PROC_CATEGORY_ME:
+        return (struct piece){LETTER, length, cp};
+    default: return (struct piece){SIGN, length, sign(cp)};
+    }
+}
+
+static struct piece piece_at(const char *s, size_t left)
+{
+    unsigned char c = (unsigned char)*s;
+    struct piece piece;
+    if (c >= 0x80) {
+        if (c == 0xC3 && left >= 5 && damaged_mark(s, left, &piece))
+            return piece;
+        uint32_t length, cp = decode((const unsigned char *)s, left, &length);
+        return classify(cp, length);
+    }
+    if ((c | 32) >= 'a' && (c | 32) <= 'z')
+        return (struct piece){LETTER, 1, c};
+    if (c >= '0' && c <= '9')
+        return (struct piece){DIGIT, 1, c};
+    if (c == '\n' || c == '\r')
+        return (struct piece){NEWLINE, 1, 0};
+    if (c <= ' ' || c == 0x7F)
+        return (struct piece){SPACE, 1, 0};
+    if (c == '"')
+        return (struct piece){GLYPH, 1, QE_STRAIGHT};
+    if (c == '\'' || c == '`' || c == '&') {
+        if (damaged_mark(s, left, &piece))
+            return piece;
+        if (c != '&')
+            return (struct piece){GLYPH, 1, c == '`' ? QE_SINGLE_LEFT : QE_APOSTROPHE};
+    }
+    return (struct piece){SIGN, 1, c};
+}
+
+/* ---- words ------------------------------------------------------------------------------------------------------ */
+
+struct scan {
+    const char *text;
+    size_t length;
+    const qe_lexicon *lexicon;
+};
+
+static int is_apostrophe(struct piece piece)
+{
+    return piece.sort == GLYPH && (piece.code == QE_APOSTROPHE || piece.code == QE_SINGLE_RIGHT) && piece.length <= 8;
+}
+
+static int upper(uint32_t cp)
+{
+    return cp < 0x80 ? cp >= 'A' && cp <= 'Z' : utf8proc_category((utf8proc_int32_t)cp) == UTF8PROC_CATEGORY_LU;
+}
+
+static struct piece next_piece(const struct scan *scan, size_t at)
+{
+    return at < scan->length ? piece_at(scan->text + at, scan->length - at) : (struct piece){SPACE, 0, 0};
+}
+
+static int inside_word(struct piece piece) { return piece.sort == LETTER || piece.sort == DIGIT || piece.sort == NOTHING; }
+
+/* What joins two halves of one word: an apostrophe or a hyphen between letters. Its length, or 0. */
+static uint32_t joint(const struct scan *scan, size_t at, struct piece piece)
+{
+    int joins = is_apostrophe(piece) || (piece.sort == SIGN && piece.length == 1 && piece.code == '-');
+    if (!joins)
+        return 0;
+    struct piece behind = next_piece(scan, at + piece.length);
+    return behind.sort == LETTER || (behind.sort == DIGIT && piece.sort == SIGN) ? piece.length : 0;
+}
+
+/* "U.S.", "J.", "a.m.": single letters with dots. The end, or 0. */
+static size_t dotted_letters(const struct scan *scan, size_t start)
+{
+    const char *s = scan->text;
+    size_t at = start, pairs = 0;
+    while (at + 1 < scan->length && ((s[at] | 32) >= 'a' && (s[at] | 32) <= 'z') && s[at + 1] == '.') {
+        at += 2;
+        pairs++;
+    }
+    if (pairs == 0 || (pairs == 1 && !(s[start] >= 'A' && s[start] <= 'Z')))
+        return 0;
+    if (at < scan->length && inside_word(next_piece(scan, at)) && pairs > 1 && next_piece(scan, at).sort == LETTER)
+        return 0; /* "e.g.foo", addresses */
+    return at;
+}
+
+/* Reads a word or number that starts at `start`; fills the token but for the mask flag. */
+static void read_word(const struct scan *scan, size_t start, qe_token *token)
+{
+    size_t at = start, owner = 0;
+    uint32_t letters = 0, capitals = 0, foreign = 0;
+    struct piece piece = next_piece(scan, at), first = piece;
+    size_t dots = first.sort == LETTER && first.length == 1 ? dotted_letters(scan, start) : 0;
+    while (at < scan->length) {
+        uint32_t joins = inside_word(piece) ? 0 : joint(scan, at, piece);
+        if (!inside_word(piece) && !joins)
+            break;
+        owner = joins && is_apostrophe(piece) ? at : owner;
+        letters += piece.sort == LETTER;
+        foreign |= piece.sort == LETTER && piece.length > 1;
+        capitals += piece.sort == LETTER && upper(piece.code);
+        at += joins ? joins : piece.length;
+        piece = next_piece(scan, at);
+    }
+    size_t word_end = at;
+    if (owner && (scan->text[at - 1] | 32) == 's' && scan->text[at - 2] != 's' &&
+        (at - owner == 2 || at - owner == 4)) {
+        word_end = owner;
+        token->flags |= QE_OWNER;
+    }
+    if (dots) {
+        at = word_end = dots;
+        token->flags |= QE_INITIAL | QE_DOTTED;
+    }
+    token->kind = letters || dots ? QE_WORD : QE_NUMBER;
+    token->hash = qe_hash_word(scan->text + start, word_end - start);
+    token->bits = token->kind == QE_WORD ? qe_lexicon_bits(scan->lexicon, token->hash) : 0;
+    if (!dots && at < scan->length && scan->text[at] == '.' && (token->bits & QE_ABBREV)) {
+        at++;
+        token->flags |= QE_DOTTED;
+    }
+    if (first.sort == LETTER && upper(first.code))
+        token->flags |= QE_CAPITAL;
+    if (letters > 1 && capitals == letters)
+        token->flags |= QE_UPPER;
+    if (foreign)
+        token->flags |= QE_FOREIGN;
+    if ((scan->text[at - 1] | 32) == 's')
+        token->flags |= QE_ENDS_S;
+    token->end = (uint32_t)at;
+}
+
+/* ---- marks and punctuation --------------------------------------------------------------------------------------- */
+
+static int closes_before(struct piece piece)
+{
+    if (piece.sort == SPACE || piece.sort == NEWLINE || piece.length == 0)
+        return 1;
+    if (piece.sort == GLYPH)
+        return 1;
+    return piece.sort == SIGN && piece.code != '(' && piece.code != '[' && piece.code != '$' && piece.code != '#' &&
+           piece.code != '@' && piece.code != 0xA1 && piece.code != 0xBF && piece.code != QE_OTHER;
+}
+
+static int opens_after(const qe_token *last, int spaced)
+{
+    if (spaced || last == NULL || last->kind == QE_BREAK)
+        return 1;
+    if (last->kind == QE_MARK)
+        return (last->flags & QE_OPENISH) != 0;
+    return last->kind == QE_PUNCT && (last->code == '(' || last->code == '[' || last->code == QE_DASH || last->code == '/' ||
+                                      last->code == '-' || last->code == ':');
+}
+
+static void read_sign(const struct scan *scan, size_t at, struct piece piece, qe_token *token)
+{
+    const char *s = scan->text + at;
+    size_t left = scan->length - at;
+    token->kind = QE_PUNCT;
+    token->code = piece.code;
+    token->end = (uint32_t)(at + piece.length);
+    if (piece.length != 1)
+        return;
+    if (*s == '-' && left > 1 && s[1] == '-') {
+        token->code = QE_DASH;
+        token->end += left > 2 && s[2] == '-' ? 2u : 1u;
+    } else if (*s == '-' && (token->flags & QE_SPACED) && left > 1 && s[1] == ' ') {
+        token->code = QE_DASH;
+    } else if (*s == '*' && (token->flags & QE_SPACED) && left > 1 && s[1] == ' ') {
+        token->code = QE_BULLET;
+    } else if (*s == '.' && left > 2 && s[1] == '.' && s[2] == '.') {
+        token->code = QE_ELLIPSIS;
+        token->end += left > 3 && s[3] == '.' ? 3u : 2u;
+    } else if (*s == '.' && left > 4 && !memcmp(s, ". . .", 5)) {
+        token->code = QE_ELLIPSIS;
+        token->end += 4;
+    }
+}
+
+static void read_token(const struct scan *scan, size_t at, struct piece piece, const qe_token *last, qe_token *token)
+{
+    if (piece.sort == LETTER || piece.sort == DIGIT) {
+        read_word(scan, at, token);
+    } else if (piece.sort == GLYPH) {
+        token->kind = QE_MARK;
+        token->code = piece.code;
+        token->end = (uint32_t)(at + piece.length);
+        if (opens_after(last, token->flags & QE_SPACED))
+            token->flags |= QE_OPENISH;
+        if (closes_before(next_piece(scan, token->end)))
+            token->flags |= QE_CLOSISH;
+    } else if (piece.sort == SIGN && piece.code == '@' && next_piece(scan, at + 1).sort == LETTER) {
+        read_word(scan, at + 1, token);
+        token->flags |= QE_HANDLE;
+    } else {
+        read_sign(scan, at, piece, token);
+    }
+}
+
+/* An apostrophe that starts a clipped word or a decade is no mark: 'em, 'n', '90s. */
+static int is_elision(const struct scan *scan, const qe_token *token)
+{
+    if (token->code != QE_APOSTROPHE && token->code != QE_SINGLE_RIGHT && token->code != QE_SINGLE_LEFT)
+        return 0;
+    struct piece behind = next_piece(scan, token->end);
+    if (behind.sort == DIGIT)
+        return token->end + 2 <= scan->length && scan->text[token->end + 1] >= '0' && scan->text[token->end + 1] <= '9';
+    if (behind.sort != LETTER || behind.length != 1 || !(token->flags & QE_OPENISH))
+        return 0;
+    size_t end = token->end;
+    while (end < scan->length && end < token->end + 8 && (scan->text[end] | 32) >= 'a' && (scan->text[end] | 32) <= 'z')
+        end++;
+    return (qe_lexicon_bits(scan->lexicon, qe_hash_word(scan->text + token->end, end - token->end)) & QE_ELISION) != 0;
+}
+
+/* A mark that is an apostrophe becomes a word of its own, which no rule looks at. */
+static void settle_apostrophe(const struct scan *scan, qe_token *token)
+{
+    if (token->kind == QE_MARK && token->code >= QE_SINGLES && is_elision(scan, token)) {
+        token->kind = QE_PUNCT;
+        token->code = QE_OTHER;
+    }
+}
+
+int qe_tokenize(cd_str text, const qe_lexicon *lexicon, const qe_range *masks, size_t mask_count, qe_tokens *out)
+{
+    struct scan scan = {text.ptr, text.len, lexicon};
+    size_t mask = 0;
+    int spaced = 1;
+    out->n = 0;
+    for (size_t at = 0; at < text.len;) {
+        if (text.ptr[at] == ' ') {
+            spaced = 1;
+            at++;
+            continue;
+        }
+        struct piece piece = piece_at(text.ptr + at, text.len - at);
+        if (piece.sort == SPACE || piece.sort == NOTHING) {
+            spaced |= piece.sort == SPACE;
+            at += piece.length;
+            continue;
+        }
+        if (!QE_ROOM(out))
+            return -ENOMEM;
+        qe_token *last = out->n ? &out->at[out->n - 1] : NULL, *token = &out->at[out->n];
+        *token = (qe_token){.start = (uint32_t)at, .end = (uint32_t)(at + piece.length), .flags = spaced ? QE_SPACED : 0};
+        while (mask < mask_count && masks[mask].end <= at)
+            mask++;
+        if (mask < mask_count && masks[mask].start <= at)
+            token->flags |= QE_MASKED;
+        if (piece.sort == NEWLINE) {
+            spaced = 1;
+            at += piece.length;
+            if (last == NULL || last->kind != QE_BREAK)
+                out->n++;
+            continue;
+        }
+        read_token(&scan, at, piece, last, token);
+        settle_apostrophe(&scan, token);
+        out->n++;
+        at = token->end;
+        spaced = 0;
+    }
+    return 0;
+}

@@ -57,12 +57,11 @@ int cd_lane_push(cd_lane *lane, cd_record *record)
     if (lane->last - lane->first == lane->capacity && grow(lane) != 0)
         return -ENOMEM;
     *slot(lane, lane->last++) = record;
+    lane->unsettled++;
     return 0;
 }
 
 cd_record *cd_lane_at(const cd_lane *lane, uint64_t position) { return *slot(lane, position); }
-
-uint64_t cd_lane_in_flight(const cd_lane *lane) { return lane->last - lane->first; }
 
 cd_record *cd_lane_pop_settled(cd_lane *lane)
 {

@@ -66,11 +66,13 @@ struct cd_record {
     bool forgettable; /* the store knows it as an owner */
     struct cd_child *child;
     void *frame;      /* the result as it came, malloc'd; `result` points into it */
+    size_t frame_length;
     cd_result result;
-    cd_answers answers; /* the store's, in `answer_frame` */
-    void *answer_frame;
     cd_outcome outcome;
 };
+
+/* How often the record was tried, for the dead letter. */
+int cd_record_attempts(const cd_record *record);
 
 typedef TAILQ_HEAD(cd_record_list, cd_record) cd_record_list;
 
@@ -87,6 +89,7 @@ struct cd_lane {
     cd_record **window;
     uint64_t capacity; /* a power of two */
     uint64_t first, published, claimed, last;
+    uint64_t unsettled; /* records in the window that are not settled: the ledger's "in flight" */
     int64_t settled_offset; /* the offset after the last settled record of the prefix; -1 before the first */
     cd_ledger ledger;
     bool dirty; /* in the desk's list of lanes to look at */
@@ -97,7 +100,6 @@ cd_lane *cd_lane_create(const char *topic, int32_t partition, uint32_t epoch, vo
 void cd_lane_destroy(cd_lane *lane); /* the window must be empty */
 int cd_lane_push(cd_lane *lane, cd_record *record); /* 0 or -ENOMEM */
 cd_record *cd_lane_at(const cd_lane *lane, uint64_t position); /* first ≤ position < last */
-uint64_t cd_lane_in_flight(const cd_lane *lane);
 /* The settled record at the front of the window leaves it; NULL if there is none. Advances settled_offset. */
 cd_record *cd_lane_pop_settled(cd_lane *lane);
 

@@ -9,10 +9,12 @@
 #include "base/buffer.h"
 #include "ring/message.h"
 
+#define CD_HELLO_COUNTERS 64
+
 typedef struct cd_hello_stage {
     char *name, *version, *member;
     int has_store;
-    char *counters[64];
+    char *counters[CD_HELLO_COUNTERS];
     uint32_t counter_count;
 } cd_hello_stage;
 

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * desk/desk.h: the heart: takes records, has them worked on in child processes, releases them in order, settles them.
+ *
+ * Knows neither Kafka nor files: a source brings records lane by lane (cd_desk_take), an outlet takes what comes out
+ * (cd_outlet) and says when it is delivered (cd_desk_delivered). The daemon puts Kafka on both ends, `copydesk run` files.
+ *
+ * The way of a record:
+ *   take → ready queue → worker → outcome → (release in lane order) → store claims → outlet → delivered → settled
+ *
+ * One thread, one loop; nothing here blocks. */
+#ifndef COPYDESK_DESK_DESK_H
+#define COPYDESK_DESK_DESK_H
+
+#include "base/loop.h"
+#include "config/config.h"
+#include "desk/record.h"
+#include "stats/stats.h"
+
+typedef struct cd_desk cd_desk;
+
+/* Where outcomes go. All calls come from within the desk's functions. */
+typedef struct cd_outlet {
+    void *self;
+    /* Publishes record->outcome (PUBLISH, TOMBSTONE, DEAD_LETTER): 0, and cd_desk_delivered is called once, later or at once; or
+     * -EAGAIN: not now. For PUBLISH the outlet takes outcome.output (it becomes NULL). */
+    int (*publish)(void *self, cd_record *record);
+    /* The record's bytes (origin, key, payload) are not needed any more. Called once a record. */
+    void (*release)(void *self, cd_record *record);
+    /* The settled prefix of the lane grew to record->lane->settled_offset. */
+    void (*settled)(void *self, cd_lane *lane);
+} cd_outlet;
+
+typedef struct cd_desk_plan {
+    const cd_config *config; /* outlives the desk */
+    cd_loop *loop;
+    cd_outlet outlet;
+    const char *store_folder; /* made if it is missing, its parent must exist */
+    bool from_files;
+} cd_desk_plan;
+
+/* Starts the children; cd_desk_ready says when they are up. 0 or -errno. */
+int cd_desk_create(const cd_desk_plan *plan, cd_desk **out, cd_error *error);
+/* Kills what still runs. All lanes must have been abandoned or emptied and destroyed by their owner. */
+void cd_desk_destroy(cd_desk *desk);
+
+/* All children have said hello. */
+bool cd_desk_ready(const cd_desk *desk);
+/* Why a child could not start at all, or NULL: then there is no use in going on. */
+const char *cd_desk_refusal(const cd_desk *desk);
+const char *cd_desk_fingerprint(const cd_desk *desk); /* "" before the first hello */
+
+/* A record of the lane, in order. `arrival` gives identity, key, payload, origin; payload.ptr NULL is a tombstone. The desk
+ * gives the bytes back through outlet.release. 0 or -ENOMEM (then nothing was taken). */
+typedef struct cd_arrival {
+    cd_identity identity;
+    cd_str key, payload;
+    void *origin;
+} cd_arrival;
+int cd_desk_take(cd_desk *desk, cd_lane *lane, const cd_arrival *arrival);
+
+/* Whether the byte budget has room for more. Once full, it says no until it is half empty. */
+bool cd_desk_has_room(cd_desk *desk);
+
+/* The delivery report for a record that the outlet published. `refused` NULL: delivered. Else the record can never be
+ * published as it is (too large, for example): it becomes a dead letter with that reason; a dead letter must not be refused. */
+void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, const char *refused);
+
+/* The source or the outlet lets go of all unsettled records of this lane: they are counted as abandoned, and what still comes
+ * back for them is ignored. Afterwards the lane has no records and belongs to the caller alone. */
+void cd_desk_abandon(cd_desk *desk, cd_lane *lane);
+
+/* Records of this lane below its settled offset will not come again: told to the store. */
+void cd_desk_watermark(cd_desk *desk, const cd_lane *lane);
+
+/* Does all that can be done now: dispatch, results, release, claims, publishing, deadlines. */
+void cd_desk_serve(cd_desk *desk);
+/* Milliseconds that the loop may sleep now: 0 if there is work; -1 for no limit. Sets the children's wake-up flags. */
+int cd_desk_sleep_ms(cd_desk *desk);
+
+/* Tells all children to stop after their work and waits for them, at most `timeout_ms`; then kills. */
+void cd_desk_stop(cd_desk *desk, int timeout_ms);
+
+/* For the stats; valid until the next call of the desk. Fills budget, stages, children, restarts, pipeline, status. */
+void cd_desk_view(cd_desk *desk, cd_stats_view *view);
+
+#endif

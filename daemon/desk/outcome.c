@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * desk/outcome.c: what a verdict, a refusal or a death makes of a record; and what the stages' books say of it. */
+#include "desk/desk_private.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+
+static char *copy_text(const char *text, size_t length)
+{
+    return length ? strndup(text, length) : NULL; /* no memory: the dead letter then has no reason, but goes out */
+}
+
+void cd_outcome_clear(cd_outcome *outcome)
+{
+    free(outcome->output);
+    free(outcome->route);
+    free(outcome->reason);
+    *outcome = (cd_outcome){.byte = -1};
+}
+
+int cd_record_attempts(const cd_record *record)
+{
+    return 1 + record->retries + (record->crashes > 1 ? record->crashes - 1 : 0);
+}
+
+const char *cd_step_name(const cd_desk *desk, uint32_t step)
+{
+    if (step < desk->stage_count)
+        return desk->stages[step].stats.name;
+    return step == CD_FLIGHT_DECODE ? "decode" : step == CD_FLIGHT_ENCODE ? "encode" : step == CD_FLIGHT_CLAIM ? "claim" : "desk";
+}
+
+const char *cd_step_version(const cd_desk *desk, uint32_t step)
+{
+    return step < desk->stage_count ? desk->stages[step].stats.version : NULL;
+}
+
+void cd_outcome_dead_letter(cd_record *record, const char *class, const char *stage, const char *version, const char *reason,
+                            size_t reason_length)
+{
+    cd_outcome_clear(&record->outcome);
+    record->outcome.kind = CD_OUTCOME_DEAD_LETTER;
+    record->outcome.class = class;
+    record->outcome.stage = stage;
+    record->outcome.version = version;
+    record->outcome.reason = copy_text(reason, reason_length);
+}
+
+void cd_outcome_crash(cd_desk *desk, cd_record *record, const cd_death *death)
+{
+    cd_outcome_dead_letter(record, death->class, cd_step_name(desk, death->step), cd_step_version(desk, death->step),
+                           death->how, strlen(death->how));
+    record->outcome.signal = death->signal;
+}
+
+/* ---- the stages' books ---- */
+
+static void count_verdict(cd_stage_stats *stats, int32_t verdict)
+{
+    switch (verdict) {
+    case CD_DROP: stats->dropped++; return;
+    case CD_ROUTE: stats->routed++; return;
+    case CD_REJECT:
+    case CD_VERDICT_TOO_LARGE: stats->rejected++; return;
+    case CD_RETRY: stats->retried++; return;
+    case CD_FATAL: stats->fatal++; return;
+    default: stats->ok++; return;
+    }
+}
+
+static void keep_books(cd_desk *desk, const cd_result *result)
+{
+    for (uint32_t i = 0; i < result->stage_count && i < desk->stage_count; i++) {
+        cd_stage_stats *stats = &desk->stages[i].stats;
+        stats->articles++;
+        stats->wall_ns += result->stage_ns[i];
+        count_verdict(stats, i == result->stage ? result->verdict : CD_OK);
+    }
+    for (uint32_t i = 0; i < result->counter_count; i++) {
+        const cd_result_counter *c = &result->counters[i];
+        if (c->stage < desk->stage_count && c->counter < desk->stages[c->stage].stats.counter_count)
+            desk->stages[c->stage].counters[c->counter] += c->delta;
+    }
+}
+
+/* ---- verdicts ---- */
+
+/* Back-off doubles from attempt to attempt, up to its limit. */
+static int64_t back_off_ns(const cd_desk *desk, unsigned retries)
+{
+    int64_t ms = desk->config->retry.backoff;
+    for (unsigned i = 1; i < retries && ms < desk->config->retry.backoff_max; i++)
+        ms *= 2;
+    return (ms < desk->config->retry.backoff_max ? ms : desk->config->retry.backoff_max) * CD_NS_PER_MS;
+}
+
+static void retry_later(cd_desk *desk, cd_record *record)
+{
+    const cd_result *result = &record->result;
+    if (++record->retries >= desk->config->retry.attempts) {
+        record->retries--; /* attempts counts the first one, too */
+        cd_outcome_dead_letter(record, "retries-exhausted", cd_step_name(desk, result->stage),
+                               cd_step_version(desk, result->stage), result->reason.ptr, result->reason.len);
+        cd_release_done(desk, record);
+        return;
+    }
+    record->state = CD_RECORD_WAITING;
+    record->retry_at_ns = cd_clock_monotonic_ns() + back_off_ns(desk, record->retries);
+    TAILQ_INSERT_TAIL(&desk->waiting, record, link);
+}
+
+/* The instance can't go on, its worker ends itself; the article gets another one, once. */
+static void fatal(cd_desk *desk, cd_record *record)
+{
+    const cd_result *result = &record->result;
+    if (++record->crashes < 2) {
+        record->solo = true;
+        record->state = CD_RECORD_QUEUED;
+        TAILQ_INSERT_HEAD(&desk->ready, record, link);
+        return;
+    }
+    cd_outcome_dead_letter(record, "crash", cd_step_name(desk, result->stage), cd_step_version(desk, result->stage),
+                           result->reason.ptr, result->reason.len);
+    cd_release_done(desk, record);
+}
+
+static void refuse(cd_desk *desk, cd_record *record, const char *class)
+{
+    const cd_result *result = &record->result;
+    cd_outcome_dead_letter(record, class, cd_step_name(desk, result->stage), cd_step_version(desk, result->stage),
+                           result->reason.ptr, result->reason.len);
+    record->outcome.byte = result->byte;
+    cd_release_done(desk, record);
+}
+
+void cd_outcome_of_result(cd_desk *desk, cd_record *record)
+{
+    const cd_result *result = &record->result;
+    cd_outcome *outcome = &record->outcome;
+    keep_books(desk, result);
+    switch (result->verdict) {
+    case CD_OK:
+    case CD_ROUTE:
+        outcome->kind = CD_OUTCOME_PUBLISH;
+        outcome->route = copy_text(result->route.ptr, result->route.len);
+        cd_release_done(desk, record);
+        return;
+    case CD_DROP:
+        outcome->kind = CD_OUTCOME_DROP;
+        outcome->reason = copy_text(result->reason.ptr, result->reason.len);
+        cd_release_done(desk, record);
+        return;
+    case CD_RETRY: retry_later(desk, record); return;
+    case CD_FATAL: fatal(desk, record); return;
+    case CD_VERDICT_UNREADABLE: refuse(desk, record, "decode"); return;
+    case CD_VERDICT_TOO_LARGE: refuse(desk, record, "too-large"); return;
+    default: refuse(desk, record, "reject"); return;
+    }
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * desk/release.c: outcomes in lane order: claims to the store, articles to the outlet, results to the books.
+ *
+ * Claims are sent in release order and answered in that order. A record is handed to the outlet only when all before it
+ * in its lane have been; so the order per partition holds whatever the workers, the store and the retries do. */
+#include "desk/desk_private.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define CLAIM_BACK_OFF_NS (200 * CD_NS_PER_MS)
+
+/* ---- records ---- */
+
+void cd_record_keep_frame(cd_desk *desk, cd_record *record, void *frame, size_t length)
+{
+    free(record->frame);
+    cd_budget_return(&desk->budget, record->frame_length);
+    cd_budget_charge(&desk->budget, length);
+    record->frame = frame;
+    record->frame_length = length;
+}
+
+static void give_back_origin(cd_desk *desk, cd_record *record)
+{
+    if (record->origin)
+        desk->outlet.release(desk->outlet.self, record);
+    record->origin = NULL;
+    record->key = record->payload = (cd_str){NULL, 0};
+}
+
+void cd_record_destroy(cd_desk *desk, cd_record *record)
+{
+    give_back_origin(desk, record);
+    cd_record_keep_frame(desk, record, NULL, 0);
+    cd_budget_return(&desk->budget, record->cost);
+    cd_outcome_clear(&record->outcome);
+    free(record);
+}
+
+void cd_release_mark(cd_desk *desk, cd_lane *lane)
+{
+    if (lane->dirty)
+        return;
+    lane->dirty = true;
+    TAILQ_INSERT_TAIL(&desk->dirty, lane, dirty_link);
+}
+
+void cd_release_done(cd_desk *desk, cd_record *record)
+{
+    record->state = record->state == CD_RECORD_CLAIMING ? CD_RECORD_READY : CD_RECORD_DONE;
+    cd_release_mark(desk, record->lane);
+}
+
+/* ---- claims ---- */
+
+static int send_to_store(cd_desk *desk, uint32_t kind, const cd_claim_request *request)
+{
+    int error;
+    cd_child *store = &desk->store;
+    size_t length = cd_claim_request_size(request);
+    void *slot = cd_ring_reserve(&store->channel.requests, length, &error);
+    if (slot == NULL) {
+        if (error)
+            cd_child_kill(store, CD_KILL_PROTOCOL);
+        return error ? error : -EAGAIN;
+    }
+    cd_claim_request_write(request, slot);
+    cd_ring_commit(&store->channel.requests, kind, length);
+    return 0;
+}
+
+static bool store_is_up(const cd_desk *desk)
+{
+    return desk->store.state == CD_CHILD_READY && desk->store.kill_reason == CD_KILL_NONE;
+}
+
+/* A record that killed the store once is claimed alone. */
+static bool store_takes(const cd_desk *desk, const cd_record *record)
+{
+    const cd_child *store = &desk->store;
+    return store_is_up(desk) && !store->alone && (!record->solo || store->record_count == 0);
+}
+
+void cd_release_claims(cd_desk *desk)
+{
+    cd_record *record;
+    cd_child *store = &desk->store;
+    if (TAILQ_EMPTY(&desk->claims) || (desk->claims_at_ns && cd_clock_monotonic_ns() < desk->claims_at_ns))
+        return;
+    desk->claims_at_ns = 0;
+    while ((record = TAILQ_FIRST(&desk->claims)) != NULL && store_takes(desk, record)) {
+        const cd_result *result = &record->result;
+        cd_claim_request request = {desk->next_sequence, record->identity, result->claim_count, result->claims, result->blobs};
+        if (send_to_store(desk, CD_MESSAGE_CLAIM, &request) != 0)
+            break;
+        record->sequence = desk->next_sequence++;
+        record->child = store;
+        TAILQ_REMOVE(&desk->claims, record, link);
+        TAILQ_INSERT_TAIL(&store->records, record, link);
+        store->record_count++;
+        store->fresh = false;
+        store->alone = record->solo;
+    }
+    if (store_is_up(desk))
+        cd_ring_publish(&store->channel.requests);
+}
+
+/* The store's books must not keep an owner that did not come out. Best effort: a full ring means the next copy is called a duplicate
+ * of a dead letter, which the store's expiry mends. */
+static void forget(cd_desk *desk, const cd_record *record)
+{
+    cd_claim_request request = {.identity = record->identity, .blobs = {"", 0}};
+    if (!record->forgettable || !store_is_up(desk))
+        return;
+    if (send_to_store(desk, CD_MESSAGE_FORGET, &request) == 0)
+        cd_ring_publish(&desk->store.channel.requests);
+    else
+        cd_log_warning("the store could not be told to forget %s/%d/%lld", record->lane->topic, record->identity.partition,
+                       (long long)record->identity.offset);
+}
+
+void cd_desk_watermark(cd_desk *desk, const cd_lane *lane)
+{
+    cd_claim_request request = {.identity = {.topic = {lane->topic, strlen(lane->topic)},
+                                             .partition = lane->partition,
+                                             .offset = lane->settled_offset},
+                                .blobs = {"", 0}};
+    if (desk->has_store && store_is_up(desk) && send_to_store(desk, CD_MESSAGE_WATERMARK, &request) == 0)
+        cd_ring_publish(&desk->store.channel.requests);
+}
+
+/* The answers go into their holes: one new block, since all later bytes move. */
+static int fill_holes(cd_desk *desk, cd_record *record, const cd_answers *answers)
+{
+    const cd_result *result = &record->result;
+    size_t total = result->output.len + answers->texts.len;
+    char *filled = malloc(total ? total : 1), *out = filled;
+    const char *text = answers->texts.ptr;
+    size_t from = 0;
+    if (filled == NULL)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < result->claim_count; i++) {
+        size_t hole = result->claims[i].hole;
+        memcpy(out, result->output.ptr + from, hole - from);
+        out += hole - from;
+        memcpy(out, text, answers->heads[i].json_length);
+        out += answers->heads[i].json_length;
+        text += (size_t)answers->heads[i].json_length + answers->heads[i].detail_length;
+        from = hole;
+    }
+    memcpy(out, result->output.ptr + from, result->output.len - from);
+    out += result->output.len - from;
+    cd_record_keep_frame(desk, record, NULL, 0);
+    record->outcome.output = filled;
+    record->outcome.output_length = (size_t)(out - filled);
+    record->cost += record->outcome.output_length;
+    cd_budget_charge(&desk->budget, record->outcome.output_length);
+    return 0;
+}
+
+static void claim_again(cd_desk *desk, cd_record *record, cd_str why)
+{
+    cd_log_keyed(CD_LEVEL_WARNING, "store", "the store cannot decide, trying again: %.*s", (int)why.len, why.ptr);
+    desk->claims_at_ns = cd_clock_monotonic_ns() + CLAIM_BACK_OFF_NS;
+    TAILQ_INSERT_TAIL(&desk->claims, record, link);
+}
+
+/* The first answer that is not OK decides; with all OK the article is complete. */
+static const cd_answer_head *deciding(const cd_answers *answers, cd_str *detail)
+{
+    const char *text = answers->texts.ptr;
+    for (uint32_t i = 0; i < answers->count; i++) {
+        const cd_answer_head *head = &answers->heads[i];
+        *detail = (cd_str){text + head->json_length, head->detail_length};
+        if (head->verdict != CD_OK)
+            return head;
+        text += (size_t)head->json_length + head->detail_length;
+    }
+    return NULL;
+}
+
+void cd_release_answer(cd_desk *desk, cd_record *record, const cd_answers *answers)
+{
+    cd_str detail = {"", 0};
+    const cd_answer_head *head = deciding(answers, &detail);
+    cd_outcome *outcome = &record->outcome;
+    uint32_t stage = record->result.claims[head ? head - answers->heads : 0].stage;
+    if (head && head->verdict == CD_RETRY) {
+        claim_again(desk, record, detail);
+        return;
+    }
+    record->forgettable = true;
+    for (uint32_t i = 0; i < answers->count && record->result.claims[i].stage < desk->stage_count; i++)
+        desk->stages[record->result.claims[i].stage].stats.claims++;
+    if (head == NULL || head->verdict == CD_ROUTE) {
+        if (head)
+            outcome->route = strndup(detail.ptr, detail.len);
+        if (fill_holes(desk, record, answers) != 0) {
+            claim_again(desk, record, (cd_str){"out of memory", 13});
+            return;
+        }
+    } else if (head->verdict == CD_DROP) {
+        outcome->kind = CD_OUTCOME_DROP;
+        outcome->reason = strndup(detail.ptr, detail.len);
+    } else {
+        cd_outcome_dead_letter(record, "reject", cd_step_name(desk, stage), cd_step_version(desk, stage), detail.ptr, detail.len);
+    }
+    cd_release_done(desk, record);
+}
+
+/* ---- to the outlet ---- */
+
+/* Results without holes are published out of the frame itself: its bytes move to the block's front. */
+static void make_output(cd_desk *desk, cd_record *record)
+{
+    cd_outcome *outcome = &record->outcome;
+    if (outcome->kind != CD_OUTCOME_PUBLISH || outcome->output)
+        return;
+    outcome->output_length = record->result.output.len;
+    outcome->output = record->frame;
+    memmove(record->frame, record->result.output.ptr, outcome->output_length);
+    record->frame = NULL;
+    record->cost += record->frame_length; /* still charged, now as output */
+    record->frame_length = 0;
+    (void)desk;
+}
+
+static void settle(cd_desk *desk, cd_record *record, uint64_t *book)
+{
+    ++*book;
+    record->state = CD_RECORD_SETTLED;
+    record->lane->unsettled--;
+    give_back_origin(desk, record);
+    cd_release_mark(desk, record->lane);
+}
+
+static int hand_to_outlet(cd_desk *desk, cd_record *record)
+{
+    if (record->outcome.kind == CD_OUTCOME_DROP) {
+        settle(desk, record, &record->lane->ledger.dropped);
+        return 0;
+    }
+    make_output(desk, record);
+    record->state = CD_RECORD_PUBLISHED;
+    int error = desk->outlet.publish(desk->outlet.self, record);
+    if (error) {
+        record->state = CD_RECORD_READY;
+        desk->outlet_full = true;
+    }
+    return error;
+}
+
+void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, const char *refused)
+{
+    if (record->lane == NULL) {
+        cd_record_destroy(desk, record);
+        return;
+    }
+    if (refused) {
+        cd_outcome_dead_letter(record, class, "desk", NULL, refused, strlen(refused));
+        TAILQ_INSERT_TAIL(&desk->again, record, link);
+        return;
+    }
+    bool dead = record->outcome.kind == CD_OUTCOME_DEAD_LETTER;
+    if (dead)
+        forget(desk, record);
+    settle(desk, record, dead ? &record->lane->ledger.dead_lettered : &record->lane->ledger.published);
+}
+
+static void release_lane(cd_desk *desk, cd_lane *lane)
+{
+    cd_record *record;
+    for (; lane->claimed < lane->last; lane->claimed++) {
+        record = cd_lane_at(lane, lane->claimed);
+        if (record->state != CD_RECORD_DONE)
+            break;
+        if (record->outcome.kind == CD_OUTCOME_PUBLISH && record->result.claim_count > 0) {
+            record->state = CD_RECORD_CLAIMING;
+            record->solo = false;
+            TAILQ_INSERT_TAIL(&desk->claims, record, link);
+        } else {
+            record->state = CD_RECORD_READY;
+        }
+    }
+    while (lane->published < lane->claimed) {
+        record = cd_lane_at(lane, lane->published);
+        if (record->state != CD_RECORD_READY || hand_to_outlet(desk, record) != 0)
+            break;
+        lane->published++;
+    }
+    uint64_t before = lane->first;
+    while ((record = cd_lane_pop_settled(lane)) != NULL)
+        cd_record_destroy(desk, record);
+    if (lane->first != before)
+        desk->outlet.settled(desk->outlet.self, lane);
+}
+
+static void publish_again(cd_desk *desk)
+{
+    cd_record *record;
+    while ((record = TAILQ_FIRST(&desk->again)) != NULL) {
+        TAILQ_REMOVE(&desk->again, record, link);
+        if (hand_to_outlet(desk, record) == 0)
+            continue;
+        record->state = CD_RECORD_PUBLISHED;
+        TAILQ_INSERT_HEAD(&desk->again, record, link);
+        return;
+    }
+}
+
+void cd_release_lanes(cd_desk *desk)
+{
+    cd_lane_list lanes;
+    cd_lane *lane;
+    desk->outlet_full = false;
+    publish_again(desk);
+    TAILQ_INIT(&lanes);
+    TAILQ_CONCAT(&lanes, &desk->dirty, dirty_link);
+    while ((lane = TAILQ_FIRST(&lanes)) != NULL) {
+        TAILQ_REMOVE(&lanes, lane, dirty_link);
+        lane->dirty = false;
+        release_lane(desk, lane);
+        if (desk->outlet_full)
+            cd_release_mark(desk, lane);
+    }
+}

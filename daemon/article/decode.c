@@ -278,6 +278,10 @@ static int refuse_frame(cd_str bytes, cd_problem *problem)
     const unsigned char *b = (const unsigned char *)bytes.ptr;
     if (bytes.len < FRAME_BYTES)
         return cd_problem_set(problem, 0, "begins with a zero byte, but is too short for Confluent framing");
+    if (memchr("{ \t\r\n", b[1], 5) != NULL &&
+        b[2] == '\0') /* as a schema's number it would be above a hundred million */
+        return cd_problem_set(problem, 0,
+                              "begins with a zero byte and looks like UTF-16: input.charset names other charsets");
     uint32_t schema = (uint32_t)b[1] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 8 | b[4];
     return cd_problem_set(problem, 0,
                           "begins with a zero byte, as Confluent framing does (schema id %u): set input.confluent "

@@ -72,6 +72,9 @@ int cd_problem_of_scan(cd_problem *problem, cd_str text)
 {
     if (cd_problem_of_utf8(problem, text) != 0)
         return -EBADMSG;
+    if (text.len >= 4 && text.ptr[1] == '\0' && text.ptr[3] == '\0')
+        return cd_problem_set(problem, 1,
+                              "looks like UTF-16: every second byte is zero (input.charset names other charsets)");
     size_t opened = 0;
     int inside = 0, anything = 0;
     for (size_t at = 0; at < text.len; at++) {

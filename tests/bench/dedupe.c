@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * bench/dedupe.c: what one article costs.
+ *
+ *   bench_dedupe [ARTICLES [FOLDER [full|data|none]]]
+ *
+ * First the worker's half, normalise and sketch, on made-up articles of 2 kB. Then the store's half: ARTICLES (default
+ * 50,000) claims in batches of 500 into an LMDB store in FOLDER (default: a new folder under TMPDIR, removed after), one line
+ * a hundred thousand. Three in a hundred are word-for-word copies, ten in a hundred near copies with one word in thirty
+ * changed. Time in the store is the time in claim_batch, wall clock: on a busy machine that is an upper bound.
+ */
+#include <copydesk/sdk.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "blob.h"
+#include "claim.h"
+#include "dedupe_host.h"
+#include "options.h"
+#include "tokens.h"
+
+#define TOKENS 336u
+#define BATCH 500u
+#define VOCABULARY 60000u
+
+static double now(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static uint64_t next(uint64_t *state) /* splitmix64 */
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+    return z ^ z >> 31;
+}
+
+/* ---- the worker's half ---- */
+
+static size_t write_article(char *out, size_t size, uint64_t seed)
+{
+    size_t length = 0;
+    while (length + 40 < size) {
+        uint64_t word = next(&seed) % VOCABULARY, letters = word * 2654435761u % 1000003;
+        size_t syllables = 1 + (size_t)(word % 4);
+        for (size_t i = 0; i < syllables; i++, letters /= 17)
+            length += (size_t)snprintf(out + length, size - length, "%c%c", "bcdfghklmnprstvwz"[letters % 17],
+                                       "aeiou"[letters % 5]);
+        if (word % 37 == 0)
+            length += (size_t)snprintf(out + length, size - length, " %u,%03u", (unsigned)(word % 90 + 1), (unsigned)(word % 1000));
+        if (word % 53 == 0)
+            length += (size_t)snprintf(out + length, size - length, "\xE2\x80\x99s");
+        length += (size_t)snprintf(out + length, size - length, word % 12 == 0 ? ". " : " ");
+    }
+    return length;
+}
+
+static void bench_reading(void)
+{
+    enum { ARTICLES = 256, ROUNDS = 40, SIZE = 2048 };
+    static char text[ARTICLES][SIZE];
+    static char blob[DD_BLOB_MAX];
+    size_t length[ARTICLES], tokens = 0, blobs = 0;
+    dd_tokens row = {0};
+    dd_sketch sketch;
+    for (unsigned i = 0; i < ARTICLES; i++)
+        length[i] = write_article(text[i], SIZE, i);
+    double start = now(CLOCK_PROCESS_CPUTIME_ID);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (unsigned i = 0; i < ARTICLES; i++) {
+            if (dd_tokens_read(&row, (cd_str){text[i], length[i]}, 0) != 0)
+                exit(1);
+            dd_sketch_make(&sketch, row.hash, row.count, 3, 0);
+            blobs += dd_blob_write(blob, &row, &sketch, 3, CD_LIT("an-article"));
+            tokens += row.count;
+        }
+    }
+    double spent = now(CLOCK_PROCESS_CPUTIME_ID) - start;
+    printf("normalise + sketch: %.1f us CPU an article of %.0f tokens, blob %zu bytes\n", spent * 1e6 / (ARTICLES * ROUNDS),
+           (double)tokens / (ARTICLES * ROUNDS), blobs / (ARTICLES * ROUNDS));
+    dd_tokens_fini(&row);
+}
+
+/* ---- the store's half ---- */
+
+/* The made-up article of one number, or a copy of an earlier one. */
+static size_t make_blob(char *out, uint64_t number)
+{
+    static uint64_t hash[TOKENS];
+    uint64_t choice = number * 0x2545F4914F6CDD1DULL, dice = next(&choice) % 100, source = number;
+    if (dice < 13 && number > 0)
+        source = number - 1 - next(&choice) % (number < 200000 ? number : 200000);
+    uint64_t seed = source; /* one more turn, or neighbours draw the same row one place on */
+    seed = next(&seed);
+    for (unsigned i = 0; i < TOKENS; i++) {
+        hash[i] = next(&seed) % VOCABULARY * 0xD6E8FEB86659FD93ULL;
+        if (dice >= 3 && dice < 13 && next(&choice) % 30 == 0)
+            hash[i] ^= 0x55;
+    }
+    dd_tokens tokens = {.hash = hash, .count = TOKENS, .number_count = 12};
+    for (uint16_t i = 0; i < tokens.number_count; i++)
+        tokens.numbers[i] = (uint16_t)(i * 5000u + (unsigned)(source * 7919 % 5000));
+    uint64_t fold = dice >= 3 && dice < 13 ? ~number : source;
+    tokens.exact[0] = next(&fold);
+    tokens.exact[1] = next(&fold);
+    dd_sketch sketch;
+    dd_sketch_make(&sketch, hash, TOKENS, 3, 0);
+    char id[40];
+    int n = snprintf(id, sizeof id, "outlet-%llu/article-%llu", (unsigned long long)(number % 400), (unsigned long long)number);
+    return dd_blob_write(out, &tokens, &sketch, 3, (cd_str){id, (size_t)n});
+}
+
+static long memory_kib(const char *name)
+{
+    char line[200];
+    long value = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL)
+        if (strncmp(line, name, strlen(name)) == 0)
+            value = strtol(line + strlen(name) + 1, NULL, 10);
+    if (status != NULL)
+        fclose(status);
+    return value;
+}
+
+static double folder_bytes(const char *folder, int remove_too)
+{
+    double bytes = 0;
+    DIR *d = opendir(folder);
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+        char path[4400];
+        struct stat s;
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
+        if (e->d_name[0] == '.' || stat(path, &s) != 0)
+            continue;
+        bytes += (double)s.st_blocks * 512;
+        if (remove_too)
+            unlink(path);
+    }
+    if (d != NULL)
+        closedir(d);
+    return bytes;
+}
+
+static void bench_store(uint64_t articles, const char *folder, const char *sync)
+{
+    static cd_claim claims[BATCH];
+    static cd_answer answers[BATCH];
+    static char blobs[BATCH][DD_BLOB_MAX];
+    const test_option options[] = {{"sync", sync}, {NULL, NULL}};
+    struct cd_stage stage = {.table = dd_options, .options = options};
+    void *half;
+    double start = now(CLOCK_MONOTONIC), spent = 0, slice = 0, worst = 0, cpu = 0;
+    if (dd_claim_open(&test_host, &stage, folder, &half) != 0) {
+        fprintf(stderr, "%s\n", stage.log);
+        exit(1);
+    }
+    printf("store: open %.0f ms\n", (now(CLOCK_MONOTONIC) - start) * 1e3);
+    uint64_t found = 0;
+    for (uint64_t done = 0; done < articles; done += BATCH) {
+        for (unsigned i = 0; i < BATCH; i++) {
+            cd_identity owner = {.topic = CD_LIT("articles.raw"), .partition = (int32_t)(i % 6), .offset = (int64_t)(done + i),
+                                 .timestamp_ms = 1700000000000 + (int64_t)(done + i) * 100};
+            claims[i] = (cd_claim){owner, {blobs[i], make_blob(blobs[i], done + i)}, &answers[i]};
+        }
+        double before = now(CLOCK_MONOTONIC), cpu_before = now(CLOCK_PROCESS_CPUTIME_ID);
+        if (dd_claim_batch(half, claims, BATCH) != 0)
+            exit(1);
+        double took = now(CLOCK_MONOTONIC) - before;
+        cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
+        spent += took;
+        slice += took;
+        worst = took > worst ? took : worst;
+        for (unsigned i = 0; i < BATCH; i++)
+            found += strncmp(answers[i].json, "{\"relation\":\"none\"", 18) != 0;
+        if ((done + BATCH) % 100000 == 0 || done + BATCH >= articles) {
+            uint64_t n = (done + BATCH) % 100000 ? (done + BATCH) % 100000 : 100000;
+            printf("store: %8llu articles  %6.0f/s in this slice  %.0f bytes each  RssAnon %ld MiB  RSS %ld MiB  worst batch %.0f ms\n",
+                   (unsigned long long)(done + BATCH), (double)n / slice, folder_bytes(folder, 0) / (double)(done + BATCH),
+                   memory_kib("RssAnon:") >> 10, memory_kib("VmRSS:") >> 10, worst * 1e3);
+            fflush(stdout);
+            slice = worst = 0;
+        }
+    }
+    printf("store: %.0f articles/s over all, %.1f us CPU each, %.1f%% found to be copies, sync %s\n", (double)articles / spent,
+           cpu * 1e6 / (double)articles, 100.0 * (double)found / (double)articles, sync);
+    dd_claim_close(half);
+}
+
+int main(int argc, char **argv)
+{
+    char fresh[4096];
+    const char *folder = argc > 2 ? argv[2] : NULL;
+    bench_reading();
+    if (folder == NULL) {
+        const char *tmp = getenv("TMPDIR");
+        snprintf(fresh, sizeof fresh, "%s/bench-dedupe-XXXXXX", tmp ? tmp : "/tmp");
+        folder = mkdtemp(fresh);
+        if (folder == NULL)
+            return 1;
+    }
+    bench_store(argc > 1 ? strtoull(argv[1], NULL, 10) : 50000, folder, argc > 3 ? argv[3] : "full");
+    if (folder == fresh) {
+        folder_bytes(folder, 1);
+        rmdir(folder);
+    }
+    return 0;
+}

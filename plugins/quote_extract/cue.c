@@ -300,11 +300,32 @@ static struct found colon(const qe_article *a, uint32_t i, uint32_t first)
     return made(i - 1, i, qe_subject_first(a, first, i - 1), QE_BY_COLON, 84);
 }
 
+/* "said that …, but that “…”": the cue of the first "that", or QE_NONE. */
+static uint32_t parallel_that(const qe_article *a, uint32_t i, uint32_t first)
+{
+    if (i < first + 4 || !(qe_bits(a, i - 1) & QE_THAT) || !(qe_bits(a, i - 2) & QE_CONJ))
+        return QE_NONE;
+    for (uint32_t k = i - 2; k-- > first + 1;) {
+        if (!(qe_bits(a, k) & QE_THAT))
+            continue;
+        for (uint32_t verb = k; verb-- > first && k - verb < 5;)
+            if ((qe_bits(a, verb) & (QE_CUE | QE_CUE_BASE)) && is_verb(a, verb, first))
+                return verb;
+    }
+    return QE_NONE;
+}
+
 static struct found look_left(const qe_article *a, const qe_quote *q)
 {
     uint32_t i = q->flat;
     const qe_sentence *sentence = &a->sentences.at[a->sentence_of.at[i]];
     uint32_t first = i - sentence->first > REACH ? i - REACH : sentence->first;
+    uint32_t parallel = parallel_that(a, i, first);
+    if (parallel != QE_NONE) {
+        struct found f = made(parallel, parallel + 1, qe_subject_of(a, parallel, first), QE_BY_CUE_LEFT, 88);
+        if (f.strength)
+            return f;
+    }
     struct found noun = NOTHING_FOUND;
     for (uint32_t k = i; k-- > first;) {
         const qe_token *t = &a->flat.at[k];
@@ -353,8 +374,8 @@ static int splits(const qe_article *a, uint32_t index, struct found left)
 {
     if (index == 0 || left.strength == 0)
         return 0;
-    const qe_quote *q = &a->quotes.at[index], *before = &a->quotes.at[index - 1];
-    return before->method == QE_BY_CUE_RIGHT && before->cue_first == left.cue_first && q->flat == 0 + q->flat;
+    const qe_quote *before = &a->quotes.at[index - 1];
+    return before->method == QE_BY_CUE_RIGHT && before->cue_first == left.cue_first;
 }
 
 void qe_cues_find(qe_article *a)

@@ -18,6 +18,22 @@ static const qe_mention *mention_at(const qe_article *a, uint32_t i)
 
 static int is_pronoun(const qe_article *a, uint32_t i) { return (qe_bits(a, i) & QE_PRON) != 0; }
 
+#define NOUN (QE_ROLE | QE_ORG | QE_MEDIUM | QE_NOUNCUE)
+
+/* Has the phrase that runs up to i its noun yet? "The angry claims" has none before "claims"; "The mayor claims" has. */
+static int noun_before(const qe_article *a, uint32_t i, uint32_t first)
+{
+    uint32_t steps = 0;
+    while (i-- > first && steps++ < 6) {
+        const qe_token *t = qe_flat(a, i);
+        if (a->mention_of.at[i] || (t->bits & (NOUN | QE_PRON | QE_REL | VERBAL)) || t->kind != QE_WORD)
+            return 1;
+        if (t->bits & (QE_DET | QE_POSS))
+            return 0;
+    }
+    return 1;
+}
+
 /* A verb that is one here, not a noun: "claims" behind "the" is a noun. */
 static int verb_here(const qe_article *a, uint32_t i, uint32_t first)
 {
@@ -29,7 +45,9 @@ static int verb_here(const qe_article *a, uint32_t i, uint32_t first)
     if (i == first)
         return 1;
     const qe_token *before = qe_flat(a, i - 1);
-    return !(before->bits & (QE_DET | QE_POSS | QE_OF)) && !(before->flags & QE_OWNER);
+    if ((before->bits & (QE_DET | QE_POSS | QE_OF)) || (before->flags & QE_OWNER))
+        return 0;
+    return !(t->bits & NOUN) || (t->bits & QE_CUE_SOFT) || noun_before(a, i, first);
 }
 
 static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
@@ -54,10 +72,25 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
 
 static qe_source nothing(void) { return (qe_source){QE_NONE, QE_NONE, 0, 0, 0, 0, QE_SOURCE_NONE}; }
 
+/* A name in front of a noun belongs to the noun: Foreign Ministry spokesman, Kane aides. */
+static int modifies(const qe_article *a, const qe_mention *m)
+{
+    const qe_token *t = qe_flat(a, m->end);
+    if (t->kind != QE_WORD || a->mention_of.at[m->end])
+        return 0;
+    if (t->bits & (QE_ROLE | QE_ORG | QE_MEDIUM | QE_NOUNCUE | QE_TITLE))
+        return 1;
+    return !(t->flags & QE_CAPITAL) &&
+           !(t->bits & (QE_CONJ | QE_PREP | QE_OF | QE_ADVERB | QE_TIME | QE_DET | QE_SUBORD | QE_REL | QE_PRON | QE_NOT | QE_AS |
+                        QE_SAYING_TO | VERBAL | QE_ING | QE_CUE_BASE | QE_ACCORDING));
+}
+
 /* Does the name head the phrase, or is it an owner, or part of a complement (a spokesman for Kane)? */
-static int heads(const qe_article *a, const qe_mention *m, uint32_t first)
+static int heads(const qe_article *a, const qe_mention *m, uint32_t first, uint32_t end)
 {
     if (m->owner && m->end < a->flat.n && (a->flat.at[m->end].kind == QE_WORD) && !(qe_bits(a, m->end) & VERBAL))
+        return 0;
+    if (m->end < end && modifies(a, m))
         return 0;
     if (m->first == first)
         return 1;
@@ -122,7 +155,7 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
         const qe_mention *m = mention_at(a, i);
         if (m == NULL)
             continue;
-        if (heads(a, m, first)) {
+        if (heads(a, m, first, head)) {
             s.end = m->end > head ? m->end : head;
             take_name(a, m, &s);
             return s;
@@ -261,6 +294,18 @@ static qe_source antecedent(const qe_article *a, uint32_t rel, uint32_t floor)
     return phrase_backward(a, end, floor);
 }
 
+/* "the mission's spokesman, Ali Azari tweeted": the description in front of the comma. */
+static void take_role_before(const qe_article *a, qe_source *s, uint32_t floor)
+{
+    if (s->first < floor + 3 || !qe_flat_punct(a, s->first - 1, ','))
+        return;
+    qe_source role = phrase_backward(a, s->first - 1, floor);
+    if (role.kind != QE_SOURCE_THING || !has_role(a, role.first, role.end))
+        return;
+    s->role_first = role.first + ((qe_bits(a, role.first) & (QE_DET | QE_POSS)) ? 1 : 0);
+    s->role_end = role.end;
+}
+
 qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
 {
     uint32_t k = verb;
@@ -287,6 +332,8 @@ qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
     int word = before->kind == QE_WORD || before->kind == QE_NUMBER;
     if (!infinite && word && !(before->bits & (QE_CONJ | QE_REL | QE_SUBORD)) && !hard_boundary(a, k - 1)) {
         qe_source s = phrase_backward(a, k, floor);
+        if (s.kind == QE_SOURCE_NAME && s.role_end <= s.role_first)
+            take_role_before(a, &s, floor);
         if (s.kind != QE_SOURCE_NONE)
             return s;
     }

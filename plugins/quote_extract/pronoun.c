@@ -36,10 +36,15 @@ static int antecedent_score(const qe_article *a, const qe_mention *m, uint32_t a
     } else if (pronoun & QE_NEUTER) {
         if (e->person > 2)
             return -1;
-        score -= e->person * 4;
+        score -= e->person > 10 ? 20 : e->person > 0 ? e->person * 2 : -4;
+        score += m->role ? 14 : 0;
     } else {
         return -1;
     }
+    if (m->first > 0 && (qe_bits(a, m->first - 1) & (QE_PREP | QE_OF)))
+        score -= 8;
+    if (m->end < at && qe_flat_kind(a, m->end, QE_WORD) && qe_bits(a, m->end) == 0)
+        score -= 10; /* a modifier: Hask officials */
     uint32_t here = a->sentence_of.at[at];
     uint32_t distance = m->sentence == QE_NONE || here == QE_NONE ? 4 : here - m->sentence;
     score -= (int)(distance > 10 ? 10 : distance) * 7;

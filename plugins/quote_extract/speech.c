@@ -113,5 +113,7 @@ void qe_speech_decide(qe_article *a)
         qe_quote *q = &a->quotes.at[n];
         q->flags |= is_speech(a, q) ? QE_SPEECH : 0;
         q->flags |= is_direct(a, q) ? QE_DIRECT : 0;
+        if (q->method == QE_BY_SPLIT && qe_flat_punct(a, q->flat - 1, ',') && n > 0 && (a->quotes.at[n - 1].flags & QE_SPEECH))
+            q->flags |= QE_JOINED;
     }
 }

@@ -40,8 +40,15 @@ int ld_detector_init(ld_detector *detector, const ld_settings *settings, const c
     if (rc != 0)
         return rc;
     *error = "out of memory";
+    const cd_table *marks = find_table("close");
+    int line = 0;
+    detector->close = marks ? ld_close_create(&detector->languages, marks->start, marks->end, &line) : NULL;
+    if (detector->close == NULL && line != 0) {
+        *error = "the table of close languages is wrong";
+        return -EINVAL;
+    }
     detector->cld2 = ld_cld2_create();
-    if (detector->cld2 == NULL)
+    if (detector->close == NULL || detector->cld2 == NULL)
         return -ENOMEM;
     if (!ld_cld2_has_full_tables(detector->cld2)) {
         *error =
@@ -56,6 +63,7 @@ int ld_detector_init(ld_detector *detector, const ld_settings *settings, const c
 void ld_detector_fini(ld_detector *detector)
 {
     ld_cld2_destroy(detector->cld2);
+    ld_close_destroy(detector->close);
     ld_sample_fini(&detector->sample);
     memset(detector, 0, sizeof *detector);
 }
@@ -118,6 +126,13 @@ int ld_detect(ld_detector *detector, cd_str text, ld_result *out)
             out->language = language;
         }
     }
+    float prior[LD_LANGUAGES_MAX] = {0};
+    for (uint32_t i = 0; i < out->shares; i++)
+        prior[out->share[i].language] = (float)out->share[i].share;
+    ld_close_verdict verdict;
+    rc = ld_close_decide(detector->close, &detector->languages, &detector->scripts, &detector->sample, out->language,
+                         prior, &verdict);
+    out->language = verdict.language;
     const char *script =
         ld_language_script(&detector->languages, out->language, &detector->scripts, &detector->sample.counts);
     memcpy(out->script, script, 5);

@@ -8,6 +8,7 @@
 #define LANGUAGE_DETECT_DETECT_H
 
 #include "cld2.h"
+#include "close.h"
 #include "language.h"
 #include "sample.h"
 
@@ -39,6 +40,7 @@ typedef struct ld_detector {
     ld_scripts scripts;
     uint8_t of_cld2[LD_ENGINE_NUMBERS]; /* CLD2's number → language */
     ld_cld2 *cld2;
+    ld_close *close;
     ld_sample sample;
     ld_settings settings;
 } ld_detector;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * credit_strip/block.c: lines that are residue because of the lines around them: the links under "Most read", the
+ * points of a menu, the paragraph under "Corrections", the address under "Contact us". See article.h.
+ *
+ * A block has a head that was judged already. It ends at the first line that has the form of prose, so that a story
+ * which goes on below it stays whole.
+ */
+#include "article.h"
+
+#define INNER_LINKS 12 /* most links of a list inside the story */
+#define FOOTER_LINKS 400
+
+static bool open_line(const cs_line *line)
+{
+    return line->kind == CS_STORY && line->from < line->to && !(line->flags & (CS_KEEP | CS_TWEET | CS_LONG | CS_CUT));
+}
+
+static bool last_mark(const cs_article *a, const cs_line *line, char letter)
+{
+    return cs_is_mark(a, line->to - 1, letter);
+}
+
+/* A headline's form: no full stop, not too long, begins like a title. */
+static bool link_form(const cs_article *a, const cs_line *line)
+{
+    if (line->flags & (CS_PROSE | CS_WRAPPED) || line->words == 0 || line->words > 26 || last_mark(a, line, '.') ||
+        last_mark(a, line, ':') || last_mark(a, line, ','))
+        return false;
+    const cs_token *t = &a->tokens[line->from];
+    if (t->kind == CS_WORD)
+        return (t->flags & (CS_CAPITAL | CS_CASELESS)) != 0;
+    return t->kind == CS_NUMBER || t->kind == CS_MARK;
+}
+
+static bool head_of_links(const cs_article *a, const cs_line *line)
+{
+    if (line->kind != CS_RELATED_LINK)
+        return false;
+    size_t last = cs_phrase_at(a, line, line->token, a->known.related_head);
+    if (last == SIZE_MAX)
+        last = cs_phrase_at(a, line, line->token, a->known.related_label);
+    bool short_head = last != SIZE_MAX && line->words <= 8;
+    return short_head && (line->words - (last + 1 - line->token) <= 4 || cs_is_mark(a, line->stop - 1, ':'));
+}
+
+/* The links below a head inside the story: nothing is taken unless prose or the end follows, and a last short line
+ * before prose is a subhead. */
+static size_t inner_links(cs_article *a, size_t head)
+{
+    size_t end = head + 1;
+    while (end < a->line_count && end - head <= INNER_LINKS && open_line(&a->lines[end]) &&
+           link_form(a, &a->lines[end]))
+        end++;
+    if (end - head > INNER_LINKS)
+        return head;
+    bool prose = end < a->line_count && a->lines[end].kind == CS_STORY;
+    if (prose && end > head + 2 && a->lines[end - 1].words <= 4)
+        end--;
+    if (prose && end == head + 2 && a->lines[head + 1].words < 6)
+        return head;
+    return end - 1;
+}
+
+static void links(cs_article *a, size_t i)
+{
+    bool footer = i > a->last_prose || a->prose_count == 0;
+    size_t end = footer ? a->line_count - 1 : inner_links(a, i);
+    size_t taken = 0;
+    for (size_t k = i + 1; k <= end && k < a->line_count && taken < FOOTER_LINKS; k++) {
+        cs_line *line = &a->lines[k];
+        if (line->kind != CS_STORY)
+            continue;
+        if (!open_line(line) || !link_form(a, line))
+            break;
+        cs_take_rest(a, line, CS_RELATED_LINK, "related_link: below a heading");
+        taken++;
+    }
+}
+
+static bool point(const cs_article *a, const cs_line *line)
+{
+    return line->words <= 5 && line->stop > line->token && cs_is_mark(a, line->token, '*');
+}
+
+/* A menu: at least three short points in a row of which two were judged already. */
+static size_t menu(cs_article *a, size_t i)
+{
+    size_t end = i, judged = 0, named = 0;
+    for (; end < a->line_count && point(a, &a->lines[end]); end++) {
+        judged += a->lines[end].kind != CS_STORY;
+        named += a->lines[end].kind != CS_STORY && a->lines[end].words > 0;
+    }
+    bool above = i > 0 && a->lines[i - 1].kind == CS_OTHER_BOILERPLATE;
+    bool edge = i == 0 || i > a->last_prose || end <= a->first_prose;
+    if (end - i >= 3 && (named >= 2 || (edge && (named >= 1 || above))) && judged >= 1)
+        for (size_t k = i; k < end; k++)
+            if (open_line(&a->lines[k]))
+                cs_take_rest(a, &a->lines[k], CS_OTHER_BOILERPLATE, "other_boilerplate: point of a menu");
+    return end > i ? end - 1 : i;
+}
+
+/* The paragraph below a heading that announces a note, at the article's end. */
+static void note(cs_article *a, size_t i)
+{
+    const cs_line *head = &a->lines[i];
+    if (i + 1 >= a->line_count || i + 3 < a->last_prose || head->words > 8)
+        return;
+    size_t limit = head->kind == CS_CONTACT ? i + 7 : i + 2;
+    for (size_t k = i + 1; k < a->line_count && k < limit; k++) {
+        cs_line *line = &a->lines[k];
+        if (line->kind == head->kind)
+            continue;
+        if (!open_line(line))
+            break;
+        if (head->kind == CS_CONTACT && (line->flags & CS_PROSE || line->words > 12 || last_mark(a, line, '.')))
+            break;
+        if (head->kind != CS_CONTACT && k < a->last_prose)
+            break;
+        cs_take_rest(a, line, head->kind, "below its heading");
+    }
+}
+
+static bool head_of_note(const cs_article *a, const cs_line *line)
+{
+    if (line->kind == CS_CONTACT)
+        return line->words <= 8;
+    int class = line->kind == CS_CORRECTION ? a->known.correction_label : a->known.note_block;
+    if (line->kind != CS_CORRECTION && line->kind != CS_OTHER_BOILERPLATE && line->kind != CS_AUTHOR_BIO &&
+        line->kind != CS_EDITOR_NOTE)
+        return false;
+    size_t last = cs_phrase_at(a, line, line->token, class);
+    return last != SIZE_MAX && line->words <= 8;
+}
+
+void cs_blocks(cs_article *a)
+{
+    cs_find_prose(a);
+    for (size_t i = 0; i < a->line_count; i++) {
+        cs_line *line = &a->lines[i];
+        bool footer =
+            i > a->last_prose && (line->kind == CS_AD || line->kind == CS_OTHER_BOILERPLATE) && line->words <= 4;
+        if (head_of_links(a, line) || (footer && a->prose_count > 0 && line->words > 0))
+            links(a, i);
+        if (head_of_note(a, line))
+            note(a, i);
+        if (point(a, line))
+            i = menu(a, i);
+    }
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * credit_strip/byline.c: lines that name the authors: "By Ann Lee and Bo Ek, Staff Writers". See article.h.
+ *
+ * The formula must be followed by full names and by nothing that a sentence would say.
+ */
+#include "article.h"
+
+#define BYLINE_WORDS 28
+
+/* What may stand behind the names: a role, a house, a place, a date, a handle; no small words besides those that join.
+ */
+static bool tail_fits(const cs_article *a, const cs_line *line, size_t i)
+{
+    for (; i < line->to; i++) {
+        const cs_token *t = &a->tokens[i];
+        if (t->kind == CS_MARK) {
+            if (t->value == '"' || t->value == '?' || t->value == '!' || t->value == ';')
+                return false;
+            continue;
+        }
+        size_t last = cs_phrase_at(a, line, i, a->known.date_word);
+        if (last != SIZE_MAX)
+            i = last;
+        else if (t->kind == CS_WORD && !(t->flags & (CS_CAPITAL | CS_CASELESS)) &&
+                 !cs_is_word_of(a, i, a->known.by_role) && !cs_is_word_of(a, i, a->known.joiner) &&
+                 !cs_is_word_of(a, i, a->known.month_day) && !cs_is_word_of(a, i, a->known.org_word))
+            return false;
+    }
+    return true;
+}
+
+/* Names divided by commas and "and"; the token behind the last one. Records them in `found`. */
+static size_t name_list(const cs_article *a, const cs_line *line, size_t i, cs_name *found, int *count)
+{
+    size_t behind = i;
+    while (i < line->to) {
+        size_t end = cs_person_at(a, line, i, line->to, 2);
+        if (end == i)
+            break;
+        if (*count < 12)
+            found[(*count)++] = (cs_name){(uint32_t)i, (uint32_t)end - 1};
+        behind = i = end;
+        while (i < line->to && (cs_is_mark(a, i, ',') || cs_is_mark(a, i, '&') || cs_is_mark(a, i, '/') ||
+                                cs_is_word_of(a, i, a->known.joiner)))
+            i++;
+    }
+    return behind;
+}
+
+void cs_bylines(cs_article *a, cs_line *line)
+{
+    if (line->words > BYLINE_WORDS || !cs_has_class(line, a->known.by) || line->flags & CS_WRAPPED)
+        return;
+    size_t i = line->from;
+    while (i < line->to && a->tokens[i].kind == CS_MARK)
+        i++;
+    size_t last = cs_phrase_at(a, line, i, a->known.by);
+    if (last == SIZE_MAX || last + 1 >= line->to)
+        return;
+    size_t name = last + 1;
+    while (name < line->to && a->tokens[name].kind == CS_MARK)
+        name++;
+    cs_name found[12];
+    int count = 0;
+    size_t behind = name_list(a, line, name, found, &count);
+    if (count == 0) {
+        size_t agency = name < line->to ? cs_phrase_at(a, line, name, a->known.agency) : SIZE_MAX;
+        if (agency != SIZE_MAX && agency + 1 == line->to) {
+            cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: by an agency");
+            cs_add_name(a, span, name, agency, true);
+        }
+        return;
+    }
+    if (!tail_fits(a, line, behind) || (cs_ends_stop(a, line->from, line->to) && line->words > 12))
+        return;
+    cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: by and names");
+    for (int k = 0; k < count; k++)
+        cs_add_name(a, span, found[k].start, found[k].end, false);
+}

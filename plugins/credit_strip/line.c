@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * credit_strip/line.c: splits the text into lines, and each line into tokens and hits. See article.h.
+ */
+#include "article.h"
+
+#include <string.h>
+
+static uint32_t hash_bytes(const char *s, size_t len)
+{
+    uint64_t h = len * 0x9E3779B97F4A7C15u, part;
+    for (; len >= 8; s += 8, len -= 8) {
+        memcpy(&part, s, 8);
+        h = (h ^ part) * 0xD6E8FEB86659FD93u;
+        h ^= h >> 32;
+    }
+    part = 0;
+    memcpy(&part, s, len);
+    h = (h ^ part) * 0xD6E8FEB86659FD93u;
+    return (uint32_t)(h >> 32);
+}
+
+static void count_words(cs_article *a, cs_line *line)
+{
+    line->words = (uint32_t)cs_words_in(a, line->token, line->stop);
+    bool stop =
+        cs_ends_stop(a, line->token, line->stop) || (line->stop > line->token && cs_is_mark(a, line->stop - 1, ':'));
+    if (line->words >= 12 && stop)
+        line->flags |= CS_PROSE;
+}
+
+static void line_hits(cs_article *a, cs_line *line)
+{
+    size_t room = (line->stop - line->token) * 4 + 16;
+    if (!cs_grow(a, (void **)&a->hits, &a->hit_room, a->hit_count, room, sizeof(*a->hits)))
+        return;
+    line->hit = (uint32_t)a->hit_count;
+    line->hits = (uint32_t)cs_hits(a->vocabulary, a->settings.languages, a->tokens, line->token, line->stop,
+                                   a->hits + a->hit_count, room);
+    a->hit_count += line->hits;
+    for (size_t i = line->hit; i < a->hit_count; i++)
+        line->classes.bits[a->hits[i].class >> 6] |= 1ull << (a->hits[i].class & 63);
+}
+
+static void add_line(cs_article *a, size_t start, size_t end, bool blank_before)
+{
+    size_t max = end - start < CS_LINE_TOKENS ? end - start : CS_LINE_TOKENS;
+    if (!cs_grow(a, (void **)&a->lines, &a->line_room, a->line_count, 1, sizeof(*a->lines)) ||
+        !cs_grow(a, (void **)&a->tokens, &a->token_room, a->token_count, max + 1, sizeof(*a->tokens)))
+        return;
+    cs_line *line = &a->lines[a->line_count++];
+    *line = (cs_line){.start = (uint32_t)start, .end = (uint32_t)end, .flags = blank_before ? CS_BLANK_BEFORE : 0};
+    line->token = line->from = (uint32_t)a->token_count;
+    a->token_count += cs_tokens(a->vocabulary, a->text, start, end, a->tokens + a->token_count, max);
+    line->stop = line->to = (uint32_t)a->token_count;
+    if (line->stop > line->token && a->tokens[line->stop - 1].end < end && line->stop - line->token == CS_LINE_TOKENS)
+        line->flags |= CS_LONG;
+    line->hash = hash_bytes(a->text + start, end - start);
+    line_hits(a, line);
+    count_words(a, line);
+}
+
+/* Lines that stand more than once, by their hashes in a table twice their number. */
+static void mark_repeated(cs_article *a)
+{
+    size_t size = 64;
+    while (size < a->line_count * 2)
+        size *= 2;
+    if (!cs_grow(a, (void **)&a->slots, &a->slot_room, 0, size, sizeof(*a->slots)))
+        return;
+    memset(a->slots, 0, size * sizeof(*a->slots));
+    for (size_t i = 0; i < a->line_count; i++) {
+        cs_line *line = &a->lines[i];
+        size_t at = line->hash & (size - 1);
+        while (a->slots[at] && a->lines[a->slots[at] - 1].hash != line->hash)
+            at = (at + 1) & (size - 1);
+        if (a->slots[at]) {
+            line->flags |= CS_REPEATED;
+            a->lines[a->slots[at] - 1].flags |= CS_REPEATED;
+        } else {
+            a->slots[at] = (uint32_t)i + 1;
+        }
+    }
+}
+
+/* A paragraph broken over lines: no blank line between, the first does not end a sentence, the second begins small. */
+static void mark_wrapped(cs_article *a)
+{
+    for (size_t i = 1; i < a->line_count; i++) {
+        cs_line *line = &a->lines[i], *before = line - 1;
+        if (line->flags & CS_BLANK_BEFORE || line->token == line->stop || before->token == before->stop ||
+            before->words < 4)
+            continue;
+        const cs_token *t = &a->tokens[line->token];
+        if (t->kind == CS_WORD && !(t->flags & (CS_CAPITAL | CS_CASELESS)) &&
+            !cs_ends_stop(a, before->token, before->stop)) {
+            line->flags |= CS_WRAPPED;
+            before->flags |= CS_WRAPPED;
+        }
+    }
+}
+
+/* An embedded post: "— Name (@handle) June 3, 2020", and the line above it; or a line with the post service's own
+ * links. */
+static void mark_tweets(cs_article *a)
+{
+    for (size_t i = 0; i < a->line_count; i++) {
+        cs_line *line = &a->lines[i];
+        bool handle = false, link = false;
+        for (size_t t = line->token; t < line->stop; t++) {
+            const cs_token *k = &a->tokens[t];
+            handle |= k->kind == CS_HANDLE && t > line->token && cs_is_mark(a, t - 1, '(');
+            link |= k->kind == CS_URL && k->end - k->start > 8 &&
+                    (memmem(a->text + k->start, k->end - k->start, "t.co/", 5) ||
+                     memmem(a->text + k->start, k->end - k->start, "pic.twitter", 11));
+        }
+        bool dash = line->token < line->stop && cs_is_mark(a, line->token, '-');
+        bool signature = handle && (cs_has_class(line, a->known.month) || dash);
+        if (signature || link)
+            line->flags |= CS_TWEET;
+        if (signature && dash && i > 0 && line->words <= 15)
+            a->lines[i - 1].flags |= CS_TWEET;
+    }
+}
+
+void cs_split(cs_article *a)
+{
+    size_t len = a->len < CS_BYTES_MAX ? a->len : CS_BYTES_MAX;
+    bool blank = true;
+    for (size_t at = 0; at < len && a->line_count < CS_LINES_MAX && !a->failed;) {
+        const char *newline = memchr(a->text + at, '\n', a->len - at);
+        size_t end = newline ? (size_t)(newline - a->text) : a->len, start = at;
+        at = end + 1;
+        cs_trim(a->text, &start, &end);
+        if (start == end) {
+            blank = true;
+            continue;
+        }
+        add_line(a, start, end, blank);
+        blank = false;
+    }
+    if (a->failed)
+        return;
+    mark_repeated(a);
+    mark_wrapped(a);
+    mark_tweets(a);
+}
+
+void cs_find_prose(cs_article *a)
+{
+    a->prose_count = 0;
+    a->first_prose = a->last_prose = a->line_count;
+    for (size_t i = 0; i < a->line_count; i++) {
+        const cs_line *line = &a->lines[i];
+        if (!(line->flags & CS_PROSE) || line->kind != CS_STORY || line->from == line->to)
+            continue;
+        if (a->prose_count++ == 0)
+            a->first_prose = i;
+        a->last_prose = i;
+    }
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * credit_strip/line_feature.c: computes the features of a line, or of a part of it. See feature.h for what each means.
+ */
+#include "article.h"
+
+#include <string.h>
+
+struct counts {
+    size_t words, capitals, long_words, long_capitals, numbers, addresses, letters_words, dates, clocks, days,
+        phone_digits;
+};
+
+static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to, cs_features *f, struct counts *n)
+{
+    const cs_token *t = &a->tokens[i];
+    (void)line;
+    switch (t->kind) {
+    case CS_WORD:
+        n->words++;
+        n->letters_words++;
+        n->capitals += (t->flags & CS_CAPITALS) || (t->letters == 1 && t->flags & CS_CAPITAL);
+        n->long_words += t->letters >= 4;
+        n->long_capitals += t->letters >= 4 && t->flags & CS_CAPITAL;
+        if (cs_is_word_of(a, i, a->known.month_day)) {
+            n->dates++;
+            n->days++;
+            bool number = (i + 1 < to && t[1].kind == CS_NUMBER) || (i > line->token && t[-1].kind == CS_NUMBER) ||
+                          (i + 2 < to && t[1].kind == CS_MARK && t[2].kind == CS_NUMBER);
+            cs_set_if(f, CS_F_has_date, number || cs_is_word_of(a, i, a->known.weekday));
+        } else if (cs_is_word_of(a, i, a->known.date_word)) {
+            n->dates++;
+        }
+        break;
+    case CS_NUMBER:
+        n->words++;
+        n->numbers++;
+        n->clocks += (t->flags & (CS_CLOCK | CS_DATED)) != 0;
+        cs_set_if(f, CS_F_has_date, t->flags & CS_DATED);
+        cs_set_if(f, CS_F_has_year, t->value >= 1900 && t->value < 2100);
+        if (t->end - t->start >= 3 && !(t->flags & (CS_CLOCK | CS_DATED)))
+            n->phone_digits += t->end - t->start <= 4;
+        break;
+    case CS_MAIL:
+        cs_set(f, CS_F_has_mail);
+        n->addresses++;
+        n->words++;
+        break;
+    case CS_URL:
+        cs_set(f, CS_F_has_url);
+        n->addresses++;
+        n->words++;
+        break;
+    case CS_HANDLE:
+        cs_set(f, CS_F_has_handle);
+        n->addresses++;
+        n->words++;
+        break;
+    case CS_HASHTAG:
+        cs_set(f, CS_F_has_hashtag);
+        n->words++;
+        break;
+    default:
+        if (t->value == '(' && i + 2 < to && cs_is_mark(a, i + 2, ')') && t[1].kind == CS_WORD &&
+            t[1].end - t[1].start == 1)
+            cs_set_if(f, CS_F_has_side, memchr("LRClrc", a->text[t[1].start], 6) != NULL);
+        cs_set_if(f, CS_F_has_pipe, t->value == '|');
+        cs_set_if(f, CS_F_has_quote, t->value == '"');
+    }
+}
+
+/* 555-010-1234, (555) 010 1234, +44 20 …: runs of numbers divided by single marks. */
+static bool has_phone(const cs_article *a, size_t from, size_t to)
+{
+    size_t run = 0, digits = 0;
+    for (size_t i = from; i < to; i++) {
+        const cs_token *t = &a->tokens[i];
+        if (t->kind == CS_NUMBER && !(t->flags & (CS_CLOCK | CS_DATED))) {
+            run++;
+            digits += t->end - t->start;
+            if (run >= 2 && digits >= 7 && digits <= 15 && t->value != 0 && t->end - t->start >= 3 &&
+                !(t->value >= 1900 && t->value < 2100))
+                return true;
+        } else if (t->kind != CS_MARK ||
+                   !(t->value == '-' || t->value == '(' || t->value == ')' || t->value == '+' || t->value == '.')) {
+            run = digits = 0;
+        }
+    }
+    return false;
+}
+
+static void length_features(cs_features *f, const struct counts *n)
+{
+    cs_set_if(f, CS_F_words_1, n->words == 1);
+    cs_set_if(f, CS_F_words_4, n->words <= 4);
+    cs_set_if(f, CS_F_words_8, n->words <= 8);
+    cs_set_if(f, CS_F_words_15, n->words <= 15);
+    cs_set_if(f, CS_F_words_25, n->words <= 25);
+    cs_set_if(f, CS_F_words_40, n->words <= 40);
+    cs_set_if(f, CS_F_over_60, n->words > 60);
+    cs_set_if(f, CS_F_has_number, n->numbers > 0);
+    cs_set_if(f, CS_F_only_numbers, n->words > 0 && n->numbers == n->words);
+    cs_set_if(f, CS_F_only_marks, n->words == 0);
+    cs_set_if(f, CS_F_only_address, n->addresses > 0 && n->addresses == n->words);
+    cs_set_if(f, CS_F_has_clock, n->clocks > 0);
+    cs_set_if(f, CS_F_only_date, n->dates + n->numbers == n->words && n->numbers > 0 && n->days + n->clocks > 0);
+    cs_set_if(f, CS_F_title_case, n->words >= 3 && n->long_words >= 2 && n->long_capitals * 10 >= n->long_words * 8);
+    cs_set_if(f, CS_F_all_caps, n->letters_words > 0 && n->capitals == n->letters_words);
+}
+
+static void end_features(const cs_article *a, size_t from, size_t to, cs_features *f)
+{
+    size_t last = to - 1;
+    cs_set_if(f, CS_F_ends_stop, cs_ends_stop(a, from, to));
+    while (last > from && (cs_is_mark(a, last, '"') || cs_is_mark(a, last, ')') || cs_is_mark(a, last, '\'')))
+        last--;
+    cs_set_if(f, CS_F_ends_period, cs_is_mark(a, last, '.'));
+    cs_set_if(f, CS_F_ends_question, cs_is_mark(a, last, '?'));
+    cs_set_if(f, CS_F_ends_exclamation, cs_is_mark(a, last, '!'));
+    cs_set_if(f, CS_F_ends_colon, cs_is_mark(a, to - 1, ':'));
+    cs_set_if(f, CS_F_ends_clock, a->tokens[to - 1].flags & CS_CLOCK);
+    cs_set_if(f, CS_F_bracketed,
+              (cs_is_mark(a, from, '(') && cs_is_mark(a, last + (last + 1 < to), ')')) ||
+                  (cs_is_mark(a, from, '[') && cs_is_mark(a, to - 1, ']')));
+    cs_set_if(f, CS_F_quote_start, cs_is_mark(a, from, '"') || cs_is_mark(a, from, '\''));
+    cs_set_if(f, CS_F_bullet, cs_is_mark(a, from, '*') || cs_is_mark(a, from, '-'));
+}
+
+static void place_features(const cs_article *a, const cs_line *line, cs_features *f)
+{
+    size_t i = (size_t)(line - a->lines);
+    cs_set_if(f, CS_F_first, i == 0);
+    cs_set_if(f, CS_F_last, i + 1 == a->line_count);
+    cs_set_if(f, CS_F_top, i <= a->first_prose);
+    cs_set_if(f, CS_F_bottom, i >= a->last_prose || a->prose_count == 0);
+    cs_set_if(f, CS_F_early, i < 4);
+    cs_set_if(f, CS_F_late, i + 5 >= a->line_count);
+    cs_set_if(f, CS_F_short_article, a->prose_count < 4);
+    cs_set_if(f, CS_F_tweet, line->flags & CS_TWEET);
+    cs_set_if(f, CS_F_wrapped, line->flags & CS_WRAPPED);
+    cs_set_if(f, CS_F_repeated, line->flags & CS_REPEATED);
+    cs_set_if(f, CS_F_rest, line->flags & CS_CUT);
+    if (i > 0) {
+        int k = line[-1].kind;
+        cs_set_if(f, CS_F_after_residue, k != CS_STORY && k != CS_HEADLINE);
+        cs_set_if(f, CS_F_after_promo, k == CS_PROMO || k == CS_SHARE || k == CS_CONTACT);
+        cs_set_if(f, CS_F_after_related, k == CS_RELATED_LINK);
+        cs_set_if(f, CS_F_after_contact, k == CS_CONTACT || k == CS_AUTHOR_BIO);
+        cs_set_if(f, CS_F_after_credit, k == CS_PHOTO_CREDIT);
+    }
+    if (i + 1 < a->line_count) {
+        int k = line[1].kind;
+        cs_set_if(f, CS_F_before_residue, k != CS_STORY && k != CS_HEADLINE);
+        cs_set_if(f, CS_F_before_credit, k == CS_PHOTO_CREDIT);
+    }
+}
+
+/* Where in tokens [first, last) the line's phrases stand; marks at the ends don't count. */
+static void phrase_features(const cs_article *a, const cs_line *line, size_t first, size_t last, cs_features *f)
+{
+    for (size_t h = line->hit; h < line->hit + line->hits; h++) {
+        const cs_hit *hit = &a->hits[h];
+        if (hit->first < first || hit->last >= last)
+            continue;
+        int class = hit->class;
+        cs_set(f, cs_feature_of_class(CS_HAS, class));
+        bool starts = hit->first == first, ends = hit->last + 1 == last;
+        cs_set_if(f, cs_feature_of_class(CS_START, class), starts);
+        cs_set_if(f, cs_feature_of_class(CS_END, class), ends);
+        cs_set_if(f, cs_feature_of_class(CS_WHOLE, class), starts && ends);
+        size_t next = hit->last + 1;
+        if (starts && next < line->stop && a->tokens[next].kind == CS_MARK) {
+            int m = a->tokens[next].value;
+            cs_set_if(f, cs_feature_of_class(CS_LABEL, class),
+                      m == ':' || m == '|' || (m == '-' && a->tokens[next].flags & CS_SPACED) || m == '~' || m == '"');
+        }
+    }
+}
+
+static void name_features(cs_article *a, const cs_line *line, size_t first, size_t last, cs_features *f)
+{
+    size_t behind = cs_person_at(a, line, first, last, 2);
+    if (behind == first)
+        return;
+    cs_set(f, CS_F_starts_name);
+    cs_set_if(f, CS_F_only_name, behind == last && cs_words_in(a, first, last) <= 4);
+    if (a->name_searches < 16 && (cs_test(f, CS_F_late) || cs_test(f, CS_F_bottom) || cs_test(f, CS_F_top))) {
+        a->name_searches++;
+        cs_set_if(f, CS_F_new_name, !cs_name_elsewhere(a, first, behind - 1, line));
+    }
+}
+
+void cs_features_of(cs_article *a, const cs_line *line, size_t from, size_t to, cs_features *f)
+{
+    *f = (cs_features){0};
+    if (from >= to)
+        return;
+    cs_set(f, CS_F_line);
+    struct counts n = {0};
+    for (size_t i = from; i < to; i++)
+        count_token(a, line, i, to, f, &n);
+    length_features(f, &n);
+    end_features(a, from, to, f);
+    place_features(a, line, f);
+    cs_set_if(f, CS_F_has_phone, n.numbers >= 2 && n.phone_digits && has_phone(a, from, to));
+    size_t first = from, last = to;
+    while (first < last && a->tokens[first].kind == CS_MARK && a->tokens[first].word == 0)
+        first++;
+    while (last > first && a->tokens[last - 1].kind == CS_MARK)
+        last--;
+    if (first == last)
+        return;
+    const cs_token *t = &a->tokens[first];
+    cs_set_if(f, CS_F_starts_capital, t->kind == CS_WORD && t->flags & (CS_CAPITAL | CS_CASELESS));
+    cs_set_if(f, CS_F_starts_lower, t->kind == CS_WORD && !(t->flags & (CS_CAPITAL | CS_CASELESS)));
+    phrase_features(a, line, first, last, f);
+    name_features(a, line, first, last, f);
+}

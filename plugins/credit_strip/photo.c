@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * credit_strip/photo.c: who supplied a picture.
+ *
+ * A credit is an expression: people, agencies and the few words that tie them ("via", "for", "courtesy of", "file"),
+ * divided by strokes, commas, bars. It counts when it names an agency or follows a label ("Photo:", "©"), and holds
+ * nothing else. It is looked for in brackets, behind a label, behind a bar, behind the last sentence of a line, at the
+ * line's head and as the whole line. What such a line says besides is the caption. See article.h.
+ */
+#include "article.h"
+
+#include <string.h>
+
+#define CREDIT_TOKENS 60
+#define CAPTION_WORDS 90
+
+struct credit {
+    size_t people[8], people_end[8], agencies[8], agencies_end[8];
+    int person_count, agency_count;
+    int known;   /* agencies that the tables name */
+    bool image;  /* one of them supplies pictures and nothing else */
+    bool stroke; /* names stand beside a stroke or "via" */
+    bool label;
+    bool word; /* a credit word ("courtesy", "file") */
+};
+
+static void add_person(struct credit *c, size_t first, size_t end)
+{
+    if (c->person_count < 8) {
+        c->people[c->person_count] = first;
+        c->people_end[c->person_count++] = end - 1;
+    }
+}
+
+static void add_agency(struct credit *c, size_t first, size_t last)
+{
+    if (c->agency_count < 8) {
+        c->agencies[c->agency_count] = first;
+        c->agencies_end[c->agency_count++] = last;
+    }
+}
+
+/* A run of capitalised words: a person, or a house that the tables do not know. The token behind it, or `i`. */
+static size_t credit_name(cs_article *a, const cs_line *line, size_t i, size_t end, struct credit *c)
+{
+    size_t person = cs_person_at(a, line, i, end, 1), stop = i;
+    bool org = false;
+    for (size_t k = i; k < end; k++) {
+        const cs_token *t = &a->tokens[k];
+        bool joins =
+            t->kind == CS_WORD && (cs_is_word_of(a, k, a->known.org_word) || cs_is_word_of(a, k, a->known.joiner));
+        if (k >= person && !joins && !(t->kind == CS_WORD && t->flags & CS_CAPITAL && k > i))
+            break;
+        org |= cs_is_word_of(a, k, a->known.org_word) != 0;
+        stop = k + 1;
+    }
+    if (person == i && !org)
+        return i;
+    size_t words = cs_words_in(a, i, person > stop ? person : stop);
+    if (words > 7)
+        return i;
+    if (org || words == 1 || person < stop)
+        add_agency(c, i, (person > stop ? person : stop) - 1);
+    else
+        add_person(c, i, person);
+    return person > stop ? person : stop;
+}
+
+/* The length of the longest prefix of [from, to) that is a credit; from itself if there is none. */
+static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size_t to, struct credit *c)
+{
+    *c = (struct credit){0};
+    size_t i = from;
+    while (i < to && i - from < CREDIT_TOKENS) {
+        const cs_token *t = &a->tokens[i];
+        size_t last;
+        if (t->kind == CS_MARK) {
+            if (t->value == '"' || t->value == '?' || t->value == '!' || t->value == '~')
+                break;
+            c->stroke |= t->value == '/' || t->value == '|';
+            c->label |= t->value == 'c';
+            i++;
+        } else if ((last = cs_phrase_at(a, line, i, a->known.credit_label)) != SIZE_MAX) {
+            c->label = true;
+            i = last + 1;
+        } else if ((last = cs_phrase_at(a, line, i, a->known.image_agency)) != SIZE_MAX) {
+            c->image = true;
+            c->known++;
+            add_agency(c, i, last);
+            i = last + 1;
+        } else if ((last = cs_phrase_at(a, line, i, a->known.agency)) != SIZE_MAX) {
+            c->known++;
+            add_agency(c, i, last);
+            i = last + 1;
+        } else if ((last = cs_phrase_at(a, line, i, a->known.credit_word)) != SIZE_MAX) {
+            c->word = true;
+            i = last + 1;
+        } else if ((t->kind == CS_NUMBER && c->person_count + c->agency_count > 0) ||
+                   (t->kind == CS_NUMBER && t->value >= 1900 && t->value < 2100) ||
+                   (cs_is_word_of(a, i, a->known.month) && c->person_count + c->agency_count > 0)) {
+            i++;
+        } else if (t->kind == CS_HANDLE && c->label) {
+            add_agency(c, i, i);
+            i++;
+        } else {
+            size_t behind = credit_name(a, line, i, to, c);
+            if (behind == i)
+                break;
+            i = behind;
+        }
+    }
+    return i;
+}
+
+static bool credit_valid(const struct credit *c, bool labelled)
+{
+    int names = c->person_count + c->agency_count;
+    return names > 0 && (c->known > 0 || ((labelled || c->label) && names <= 6));
+}
+
+static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, const struct credit *c, const char *rule)
+{
+    cs_span *span = cs_take(a, line, from, to, CS_PHOTO_CREDIT, rule);
+    for (int i = 0; i < c->person_count; i++)
+        cs_add_name(a, span, c->people[i], c->people_end[i], false);
+    for (int i = 0; i < c->agency_count; i++)
+        cs_add_name(a, span, c->agencies[i], c->agencies_end[i], true);
+    line->flags |= CS_PHOTO;
+}
+
+/* ---- Brackets ------------------------------------------------------------------------------------------------ */
+
+static bool opens(const cs_article *a, size_t i) { return cs_is_mark(a, i, '(') || cs_is_mark(a, i, '['); }
+static bool closes(const cs_article *a, size_t i) { return cs_is_mark(a, i, ')') || cs_is_mark(a, i, ']'); }
+
+/* Whether (…) at [open, close] is a credit. A bare "(AP)" is one only behind a finished sentence. */
+static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t close, struct credit *c)
+{
+    if (close - open < 2 || close - open > CREDIT_TOKENS || credit_parse(a, line, open + 1, close, c) < close ||
+        !credit_valid(c, false))
+        return false;
+    if (c->label || c->stroke || (c->word && c->known) || (c->known && c->person_count))
+        return true;
+    bool behind_sentence = open > line->from && cs_ends_stop(a, open - 1, open);
+    return (behind_sentence || open == line->from || c->image) && close + 1 >= line->to;
+}
+
+/* The bracket that ends what is left of the line; a year and an agency may follow it. */
+static bool tail_bracket(cs_article *a, cs_line *line, struct credit *c)
+{
+    size_t close = line->to;
+    while (close > line->from && line->to - close < 4 && !closes(a, close - 1))
+        close--;
+    if (close == line->from || !closes(a, close - 1))
+        return false;
+    size_t open = --close, depth = 1;
+    while (open > line->from && depth && close - open < CREDIT_TOKENS) {
+        open--;
+        depth += closes(a, open);
+        depth -= opens(a, open);
+    }
+    if (depth || !bracket_credit(a, line, open, close, c))
+        return false;
+    struct credit trailer;
+    size_t behind = close + 1;
+    if (behind < line->to && !(line->to - behind == 1 && cs_is_mark(a, behind, '.')) &&
+        (credit_parse(a, line, behind, line->to, &trailer) < line->to || trailer.person_count))
+        return false;
+    take_credit(a, line, open, line->to, c, "photo_credit: bracket at the end");
+    return true;
+}
+
+/* A credit in brackets inside a line: taken by itself, what stands around it stays. */
+static void inner_brackets(cs_article *a, cs_line *line)
+{
+    size_t open = SIZE_MAX;
+    for (size_t i = line->from; i < line->to; i++) {
+        if (opens(a, i))
+            open = i;
+        if (!closes(a, i) || open == SIZE_MAX)
+            continue;
+        struct credit c;
+        if (open > line->from && i + 1 < line->to && bracket_credit(a, line, open, i, &c) && c.known &&
+            (c.stroke || c.label) && (c.image || c.label || c.person_count))
+            take_credit(a, line, open, i + 1, &c, "photo_credit: bracket");
+        open = SIZE_MAX;
+    }
+}
+
+/* ---- Behind a label, a bar, the last sentence ------------------------------------------------------------------ */
+
+/* "Photo: Ann Lee/AFP", "© Ann Lee" at the end. The label must follow a break, or have a colon. */
+static bool tail_label(cs_article *a, cs_line *line, struct credit *c)
+{
+    size_t limit = line->to - line->from > CREDIT_TOKENS ? line->to - CREDIT_TOKENS : line->from;
+    for (size_t i = limit; i < line->to; i++) {
+        size_t last = cs_phrase_at(a, line, i, a->known.credit_label);
+        if (last == SIZE_MAX)
+            continue;
+        bool colon = last + 1 < line->to && cs_is_mark(a, last + 1, ':');
+        bool break_before = i == line->from || a->tokens[i - 1].kind == CS_MARK;
+        bool sign = a->tokens[i].kind == CS_MARK;
+        if (!colon && !break_before && !sign)
+            continue;
+        if (!colon && !sign && last == i) /* "photo" alone is a word of the story */
+            continue;
+        if (last + 1 < line->to && credit_parse(a, line, last + 1, line->to, c) == line->to && credit_valid(c, true) &&
+            (i > line->from || line->words <= 30)) {
+            while (i > line->from && (cs_is_mark(a, i - 1, '|') || opens(a, i - 1) || cs_is_mark(a, i - 1, '-')))
+                i--;
+            take_credit(a, line, i, line->to, c, "photo_credit: label");
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "| AP Photo": the bar belongs to the credit. What follows a known agency may be something else. */
+static bool tail_bar(cs_article *a, cs_line *line, struct credit *c)
+{
+    size_t bar = line->to;
+    while (bar > line->from && !cs_is_mark(a, bar - 1, '|') && line->to - bar < CREDIT_TOKENS)
+        bar--;
+    if (bar == line->from || !cs_is_mark(a, bar - 1, '|') || bar - 1 == line->from)
+        return false;
+    size_t end = credit_parse(a, line, bar, line->to, c);
+    if (c->known && end == line->to) {
+        take_credit(a, line, bar - 1, line->to, c, "photo_credit: bar");
+        return true;
+    }
+    if (c->known == 0)
+        return false;
+    size_t last = c->agencies_end[0]; /* the first known house ends the credit; the rest is another text */
+    struct credit head;
+    while (last + 1 < line->to && cs_is_word_of(a, last + 1, a->known.credit_word))
+        last++;
+    if (credit_parse(a, line, bar, last + 1, &head) != last + 1 || head.known == 0)
+        return false;
+    take_credit(a, line, bar - 1, last + 1, &head, "photo_credit: bar");
+    if (bar - 1 > line->from)
+        cs_take(a, line, line->from, bar - 1, CS_CAPTION, "caption: before its credit");
+    return true;
+}
+
+/* A credit behind the last finished sentence: "… in Lyon. Ann Lee/Getty Images". */
+static bool tail_sentence(cs_article *a, cs_line *line, struct credit *c)
+{
+    for (size_t i = line->to; i > line->from + 1 && line->to - i < CREDIT_TOKENS; i--) {
+        if (!cs_sentence_start(a, line, i - 1) || i - 1 == line->from)
+            continue;
+        if (credit_parse(a, line, i - 1, line->to, c) == line->to && c->known && !cs_is_mark(a, line->to - 1, '.') &&
+            (c->stroke || c->image || c->word || c->label)) {
+            take_credit(a, line, i - 1, line->to, c, "photo_credit: behind the last sentence");
+            return true;
+        }
+        if (line->to - i > 24)
+            break;
+    }
+    return false;
+}
+
+/* "A man in Lyon AFP/Getty Images": an unfinished line that ends in agencies divided by strokes. */
+static bool tail_agencies(cs_article *a, cs_line *line, struct credit *c)
+{
+    if (line->words > CAPTION_WORDS || cs_ends_stop(a, line->from, line->to) ||
+        !cs_has_class(line, a->known.image_agency))
+        return false;
+    size_t i = line->to;
+    while (i > line->from && line->to - i < 12) {
+        size_t k = i - 1;
+        if (credit_parse(a, line, k, line->to, c) != line->to || c->person_count || c->agency_count != c->known)
+            break;
+        i = k;
+    }
+    if (i >= line->to || i == line->from || credit_parse(a, line, i, line->to, c) != line->to || !c->image ||
+        !c->stroke)
+        return false;
+    while (i < line->to && a->tokens[i].kind == CS_MARK)
+        i++;
+    take_credit(a, line, i, line->to, c, "photo_credit: agencies at the end");
+    return true;
+}
+
+/* ---- The whole line, its head ------------------------------------------------------------------------------------ */
+
+static bool whole_credit(cs_article *a, cs_line *line, struct credit *c)
+{
+    if (line->words > 24 || credit_parse(a, line, line->from, line->to, c) < line->to ||
+        cs_words_in(a, line->from, line->to) == 0)
+        return false;
+    bool known = c->known && (c->stroke || c->image || c->label || (c->word && c->person_count == 0));
+    /* "Ann Lee/The Courier": a full name, a stroke, one house that no table knows. */
+    bool house = c->person_count == 1 && c->agency_count == 1 && c->stroke && !c->known &&
+                 c->people_end[0] > c->people[0] && c->agencies[0] > c->people_end[0] && line->words <= 8;
+    bool label =
+        c->label && c->person_count + c->agency_count > 0 && line->words <= 16 && !cs_is_mark(a, line->from, 'c');
+    if (!known && !house && !label)
+        return false;
+    take_credit(a, line, line->from, line->to, c, "photo_credit: the whole line");
+    return true;
+}
+
+/* The label of a picture at the line's head: "Image copyright EPA Image caption A man …", "AFP/Getty Images A man …".
+ */
+static void head(cs_article *a, cs_line *line)
+{
+    size_t last = cs_phrase_at(a, line, line->from, a->known.player_notice);
+    if (last != SIZE_MAX && last + 1 < line->to && cs_phrase_at(a, line, last + 1, a->known.caption_label) != SIZE_MAX)
+        cs_take(a, line, line->from, last + 1, CS_OTHER_BOILERPLATE, "other_boilerplate: a player's notice");
+    struct credit c;
+    last = cs_phrase_at(a, line, line->from, a->known.credit_start);
+    if (last != SIZE_MAX && last + 1 < line->to) {
+        size_t end = line->to;
+        for (size_t i = last + 1; i < line->to && i < last + CREDIT_TOKENS; i++)
+            if (cs_phrase_at(a, line, i, a->known.caption_label) != SIZE_MAX) {
+                end = i;
+                break;
+            }
+        if (credit_parse(a, line, last + 1, end, &c) == end && (c.person_count || c.agency_count)) {
+            while (end > last + 1 && end < line->to && cs_is_mark(a, end - 1, ','))
+                end--;
+            take_credit(a, line, line->from, end, &c, "photo_credit: label at the head");
+        }
+    }
+}
+
+/* "AFP/Getty Images A man …": agencies with a stroke open the line. */
+static void head_agencies(cs_article *a, cs_line *line)
+{
+    size_t i = line->from, behind = i;
+    struct credit c = {0};
+    while (i < line->to) {
+        size_t last = cs_phrase_at(a, line, i, a->known.image_agency);
+        bool image = last != SIZE_MAX;
+        if (!image)
+            last = cs_phrase_at(a, line, i, a->known.agency);
+        if (last == SIZE_MAX)
+            break;
+        c.known++;
+        c.image |= image;
+        add_agency(&c, i, last);
+        behind = i = last + 1;
+        if (i >= line->to || !cs_is_mark(a, i, '/'))
+            break;
+        i++;
+        c.stroke = true;
+    }
+    if (!c.stroke || c.known < 2 || !c.image || behind >= line->to || a->tokens[behind].kind != CS_WORD ||
+        !(a->tokens[behind].flags & CS_CAPITAL) || line->words > CAPTION_WORDS)
+        return;
+    take_credit(a, line, line->from, behind, &c, "photo_credit: agencies at the head");
+}
+
+static bool networks_at_head(cs_article *a, cs_line *line)
+{
+    size_t i = line->from, words = 0;
+    while (i < line->to && cs_is_word_of(a, i, a->known.network)) {
+        i++;
+        words++;
+    }
+    return words >= 2 && i < line->to && words < line->words &&
+           (cs_take(a, line, line->from, i, CS_SHARE, "share: networks"), true);
+}
+
+void cs_photo_credits(cs_article *a, cs_line *line)
+{
+    const cs_known *k = &a->known;
+    bool hint = cs_has_class(line, k->agency) || cs_has_class(line, k->image_agency) ||
+                cs_has_class(line, k->credit_label) || cs_has_class(line, k->credit_start) ||
+                cs_has_class(line, k->caption_label);
+    struct credit c;
+    if (!hint) {
+        if (line->words >= 3 && line->words <= 8)
+            whole_credit(a, line, &c);
+        return;
+    }
+    if (line->flags & CS_LONG)
+        return;
+    head(a, line);
+    if (line->from == line->to || whole_credit(a, line, &c))
+        return;
+    bool tail = tail_bracket(a, line, &c) || tail_label(a, line, &c) || tail_bar(a, line, &c) ||
+                tail_sentence(a, line, &c) || tail_agencies(a, line, &c);
+    if (line->kind == CS_STORY && line->from < line->to && !tail)
+        head_agencies(a, line);
+    if (line->from == line->to)
+        return;
+    if (line->flags & CS_PHOTO || cs_phrase_at(a, line, line->from, k->caption_label) != SIZE_MAX) {
+        if (line->flags & CS_PHOTO)
+            networks_at_head(a, line);
+        size_t words = cs_words_in(a, line->from, line->to);
+        if (words > 0 && words <= CAPTION_WORDS)
+            cs_take_rest(a, line, CS_CAPTION, line->flags & CS_PHOTO ? "caption: beside its credit" : "caption: label");
+        return;
+    }
+    inner_brackets(a, line);
+}

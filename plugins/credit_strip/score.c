@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * credit_strip/score.c: judges lines, then sentences at their ends, by the evidence. See article.h.
+ *
+ * Two passes over the lines: upwards, so that residue below the story makes the lines above it the bottom; then
+ * downwards over the lines that came near the threshold, which now know what stands before and behind them.
+ */
+#include "article.h"
+
+#define NEAR 0.35f
+#define SENTENCE_CUTS 6
+
+static bool open_line(const cs_line *line)
+{
+    return line->kind == CS_STORY && line->from < line->to && !(line->flags & (CS_KEEP | CS_TWEET | CS_LONG));
+}
+
+static bool has_cue(const cs_article *a, const cs_line *line)
+{
+    return ((line->classes.bits[0] & a->cues.bits[0]) | (line->classes.bits[1] & a->cues.bits[1])) != 0;
+}
+
+/* A line that could be residue: it says something that speaks for it, or has no sentence's form. */
+static bool worth_judging(const cs_article *a, const cs_line *line)
+{
+    return open_line(line) &&
+           (!(line->flags & CS_PROSE) || line->words < 20 || has_cue(a, line) || line->flags & CS_REPEATED);
+}
+
+static void take_verdict(cs_article *a, cs_line *line, size_t from, size_t to, const cs_verdict *verdict)
+{
+    cs_span *span = cs_take(a, line, from, to, verdict->kind, NULL);
+    for (int i = 0; i < CS_REASONS; i++)
+        span->reasons[i] = verdict->reasons[i];
+}
+
+/* Judges all that is left of the line. A piece of a broken paragraph needs much more. */
+static bool judge_line(cs_article *a, cs_line *line)
+{
+    cs_features f;
+    cs_features_of(a, line, line->from, line->to, &f);
+    float threshold = a->settings.threshold + (line->flags & CS_WRAPPED ? 0.8f : 0);
+    cs_verdict verdict = cs_judge(a->evidence, &f, threshold, a->settings.kinds);
+    line->sum = verdict.sum;
+    if (verdict.kind == CS_STORY)
+        return false;
+    take_verdict(a, line, line->from, line->to, &verdict);
+    return true;
+}
+
+static void prose_gone(cs_article *a, const cs_line *line)
+{
+    size_t i = (size_t)(line - a->lines);
+    if (!(line->flags & CS_PROSE))
+        return;
+    a->prose_count--;
+    while (a->last_prose == i && i > 0) {
+        i--;
+        const cs_line *l = &a->lines[i];
+        if ((l->flags & CS_PROSE && l->kind == CS_STORY) || i == 0)
+            a->last_prose = i;
+    }
+    i = (size_t)(line - a->lines);
+    while (a->first_prose == i && i + 1 < a->line_count) {
+        i++;
+        const cs_line *l = &a->lines[i];
+        if ((l->flags & CS_PROSE && l->kind == CS_STORY) || i + 1 == a->line_count)
+            a->first_prose = i;
+    }
+}
+
+/* ---- Sentences at the ends of a line that stays ---------------------------------------------------------------- */
+
+static bool range_has_cue(const cs_article *a, const cs_line *line, size_t from, size_t to)
+{
+    for (size_t h = line->hit; h < line->hit + line->hits; h++) {
+        int class = a->hits[h].class;
+        if (a->hits[h].first >= from && a->hits[h].last < to && (a->cues.bits[class >> 6] >> (class & 63) & 1))
+            return true;
+    }
+    return false;
+}
+
+static bool judge_sentence(cs_article *a, cs_line *line, size_t from, size_t to)
+{
+    if (!range_has_cue(a, line, from, to))
+        return false;
+    cs_features f;
+    cs_features_of(a, line, from, to, &f);
+    cs_set(&f, CS_F_sentence);
+    cs_set_if(&f, CS_F_sentence_first, from == line->from);
+    cs_set_if(&f, CS_F_sentence_last, to == line->to);
+    cs_verdict verdict = cs_judge(a->evidence, &f, a->settings.threshold, a->settings.kinds);
+    if (verdict.kind == CS_STORY)
+        return false;
+    take_verdict(a, line, from, to, &verdict);
+    return true;
+}
+
+static void judge_sentences(cs_article *a, cs_line *line)
+{
+    if (line->words < 6 || !has_cue(a, line))
+        return;
+    for (int cut = 0; cut < SENTENCE_CUTS && line->from < line->to; cut++) {
+        size_t i = line->to - 1;
+        while (i > line->from && !cs_sentence_start(a, line, i))
+            i--;
+        if (i == line->from || !judge_sentence(a, line, i, line->to))
+            break;
+    }
+    for (int cut = 0; cut < SENTENCE_CUTS && line->from < line->to; cut++) {
+        size_t i = line->from + 1;
+        while (i < line->to && !cs_sentence_start(a, line, i))
+            i++;
+        if (i == line->to || !judge_sentence(a, line, line->from, i))
+            break;
+    }
+}
+
+void cs_score_lines(cs_article *a)
+{
+    for (size_t i = a->line_count; i-- > 0;) {
+        cs_line *line = &a->lines[i];
+        line->sum = 0;
+        if (worth_judging(a, line) && judge_line(a, line))
+            prose_gone(a, line);
+    }
+    for (size_t i = 0; i < a->line_count; i++) {
+        cs_line *line = &a->lines[i];
+        if (open_line(line) && line->sum >= NEAR && judge_line(a, line))
+            prose_gone(a, line);
+    }
+    for (size_t i = 0; i < a->line_count; i++)
+        if (open_line(&a->lines[i]))
+            judge_sentences(a, &a->lines[i]);
+}

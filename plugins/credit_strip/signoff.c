@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * credit_strip/signoff.c: who worked on the story, at its end: "(Reporting by …; Editing by …)", "X contributed to this
+ * report". See article.h.
+ *
+ * A formula alone does not decide: it must open a bracket, a line or a sentence that reaches to the line's end, and a
+ * name must follow (or, for contributors, precede) it.
+ */
+#include "article.h"
+
+#define SIGNOFF_WORDS 80
+#define CONTRIBUTED_WORDS 60
+
+static void add_people(cs_article *a, cs_line *line, cs_span *span, size_t from, size_t to)
+{
+    for (size_t i = from; i < to;) {
+        size_t last = cs_phrase_at(a, line, i, a->known.agency);
+        size_t behind = cs_person_at(a, line, i, to, 2);
+        if (last != SIZE_MAX && (a->tokens[i].flags & (CS_CAPITAL | CS_CASELESS))) {
+            cs_add_name(a, span, i, last, true);
+            i = last + 1;
+        } else if (behind > i && !cs_is_word_of(a, i, a->known.by_role) && !cs_is_word_of(a, i, a->known.org_word)) {
+            cs_add_name(a, span, i, behind - 1, false);
+            i = behind;
+        } else {
+            i++;
+        }
+    }
+}
+
+/* Whether the phrase at [first, last] can open a sign-off: behind a bracket or a finished sentence, before a name. */
+static bool opens_signoff(const cs_article *a, const cs_line *line, size_t first, size_t last)
+{
+    if (last + 1 >= line->to)
+        return false;
+    size_t next = last + 1;
+    while (next + 1 < line->to && a->tokens[next].kind == CS_MARK)
+        next++;
+    if (!(a->tokens[next].flags & (CS_CAPITAL | CS_CASELESS)) && !cs_is_word_of(a, next, a->known.agency))
+        return false;
+    if (first == line->from)
+        return true;
+    return cs_is_mark(a, first - 1, '(') || cs_is_mark(a, first - 1, '[') ||
+           (cs_is_mark(a, first - 1, '-') && first - 1 == line->from) || cs_sentence_start(a, line, first);
+}
+
+static void wire_signoff(cs_article *a, cs_line *line)
+{
+    for (size_t h = line->hit; h < line->hit + line->hits; h++) {
+        size_t first = a->hits[h].first, last = a->hits[h].last;
+        bool staff = a->hits[h].class == a->known.signoff_staff;
+        if ((!staff && a->hits[h].class != a->known.signoff) || first < line->from ||
+            !opens_signoff(a, line, first, last) || cs_words_in(a, first, line->to) > SIGNOFF_WORDS)
+            continue;
+        bool bracket = first > line->from && (cs_is_mark(a, first - 1, '(') || cs_is_mark(a, first - 1, '['));
+        bool dash = first > line->from && cs_is_mark(a, first - 1, '-');
+        size_t begin = first - (bracket || dash);
+        bool semicolon = false;
+        for (size_t i = first; i < line->to; i++)
+            semicolon |= cs_is_mark(a, i, ';');
+        size_t from = first, to = line->to;
+        /* "Additional reporting by" without brackets and editors is a newspaper naming its staff. */
+        int kind = staff && !bracket && !semicolon ? CS_BYLINE : CS_AGENCY;
+        cs_span *span = cs_take(a, line, begin, line->to, kind, "agency: reporting and editing");
+        if (kind == CS_BYLINE && span->rule)
+            span->rule = "byline: additional reporting";
+        add_people(a, line, span, from, to);
+        return;
+    }
+}
+
+/* The first token of the sentence that holds `token`. */
+static size_t sentence_of(const cs_article *a, const cs_line *line, size_t token)
+{
+    size_t i = token;
+    while (i > line->from && !cs_sentence_start(a, line, i) && !cs_is_mark(a, i - 1, '(') && !cs_is_mark(a, i - 1, '['))
+        i--;
+    return i;
+}
+
+static bool contributors(cs_article *a, cs_line *line)
+{
+    size_t hit = SIZE_MAX;
+    for (size_t h = line->hit + line->hits; h-- > line->hit;)
+        if (a->hits[h].class == a->known.contributed && a->hits[h].first >= line->from && a->hits[h].last < line->to) {
+            hit = h;
+            break;
+        }
+    if (hit == SIZE_MAX)
+        return false;
+    size_t first = sentence_of(a, line, a->hits[hit].first), end = line->to;
+    size_t words = cs_words_in(a, first, end), behind = cs_words_in(a, a->hits[hit].last + 1, end);
+    size_t name = first;
+    while (name < end && a->tokens[name].kind == CS_MARK)
+        name++;
+    bool agency = cs_phrase_at(a, line, name, a->known.agency) != SIZE_MAX && !(a->tokens[name].flags & CS_POSSESSIVE);
+    bool formula_first = a->hits[hit].first == name;
+    if (words > CONTRIBUTED_WORDS || (behind > 6 && !formula_first) || name >= end ||
+        !(a->tokens[name].flags & (CS_CAPITAL | CS_CASELESS)))
+        return false;
+    if (first > line->from &&
+        (cs_is_mark(a, first - 1, '(') || cs_is_mark(a, first - 1, '[') || cs_is_mark(a, first - 1, '-')))
+        first--;
+    cs_span *span = cs_take(a, line, first, end, CS_BYLINE, "byline: contributors");
+    add_people(a, line, span, name, end);
+    if (agency && span->people == 0) {
+        span->kind = CS_AGENCY;
+        span->rule = "agency: contributed";
+        line->taken = CS_AGENCY;
+        if (line->kind == CS_BYLINE)
+            line->kind = CS_AGENCY;
+    }
+    return true;
+}
+
+void cs_signoffs(cs_article *a, cs_line *line)
+{
+    if (line->flags & CS_LONG)
+        return;
+    if (cs_has_class(line, a->known.signoff) || cs_has_class(line, a->known.signoff_staff))
+        wire_signoff(a, line);
+    for (int i = 0; i < 4 && line->from < line->to && cs_has_class(line, a->known.contributed); i++)
+        if (!contributors(a, line))
+            break;
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * credit_strip/vocabulary.c: see vocabulary.h. Two hash tables with open addressing: word hash → number, and (node,
+ * word) → node of the trie; and for each node the classes that end there.
+ */
+#include "vocabulary.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORDS_MAX 32768u /* fewer than the slots, and word numbers fit in 16 bits */
+#define WORD_SLOTS 65536u
+#define NODES_MAX 131072u
+#define EDGE_SLOTS 262144u
+#define ENDS_MAX 131072u
+#define PHRASE_WORDS 16
+#define EXPANSIONS_MAX 16384
+
+struct word_slot {
+    uint64_t hash;
+    uint16_t word; /* 0: free */
+};
+
+struct edge {
+    uint32_t node, next; /* next 0: free */
+    uint16_t word;
+};
+
+struct end {
+    uint32_t next; /* another class that ends at the same node, 0 for none */
+    uint32_t languages;
+    uint16_t class;
+};
+
+struct cs_vocabulary {
+    struct word_slot *words;
+    cs_classes *in;  /* by word: the classes of which it is a phrase by itself */
+    uint32_t *first; /* by word: its node under the root, 0 if no phrase starts with it */
+    struct edge *edges;
+    uint32_t *ends; /* by node: its first end */
+    struct end *end;
+    uint32_t word_count, node_count, end_count;
+    char names[CS_CLASSES][32];
+    int class_count, tld;
+    char languages[CS_LANGUAGES][12];
+    int language_count;
+};
+
+static uint32_t edge_slot(uint32_t node, uint16_t word)
+{
+    uint64_t h = ((uint64_t)node << 16 | word) * 0x9E3779B97F4A7C15u;
+    return (uint32_t)(h >> 46); /* 18 bits */
+}
+
+cs_vocabulary *cs_vocabulary_create(void)
+{
+    cs_vocabulary *v = calloc(1, sizeof(*v));
+    if (v == NULL)
+        return NULL;
+    v->words = calloc(WORD_SLOTS, sizeof(*v->words));
+    v->in = calloc(WORDS_MAX, sizeof(*v->in));
+    v->first = calloc(WORDS_MAX, sizeof(*v->first));
+    v->edges = calloc(EDGE_SLOTS, sizeof(*v->edges));
+    v->ends = calloc(NODES_MAX, sizeof(*v->ends));
+    v->end = calloc(ENDS_MAX, sizeof(*v->end));
+    if (!v->words || !v->in || !v->first || !v->edges || !v->ends || !v->end) {
+        cs_vocabulary_destroy(v);
+        return NULL;
+    }
+    v->word_count = CS_WORD_FIRST_FREE;
+    v->node_count = 1;
+    v->end_count = 1;
+    v->tld = cs_class(v, "tld", 3);
+    static const struct {
+        const char *word;
+        uint16_t number;
+    } fixed[] = {{"http", CS_WORD_HTTP}, {"https", CS_WORD_HTTP}, {"www", CS_WORD_WWW}};
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        uint64_t h = cs_word_hash(fixed[i].word, strlen(fixed[i].word));
+        v->words[h & (WORD_SLOTS - 1)] = (struct word_slot){h, fixed[i].number};
+    }
+    return v;
+}
+
+void cs_vocabulary_destroy(cs_vocabulary *v)
+{
+    if (v == NULL)
+        return;
+    free(v->words);
+    free(v->in);
+    free(v->first);
+    free(v->edges);
+    free(v->ends);
+    free(v->end);
+    free(v);
+}
+
+static struct word_slot *word_slot(const cs_vocabulary *v, uint64_t hash)
+{
+    uint32_t at = (uint32_t)hash & (WORD_SLOTS - 1);
+    while (v->words[at].word && v->words[at].hash != hash)
+        at = (at + 1) & (WORD_SLOTS - 1);
+    return &v->words[at];
+}
+
+uint16_t cs_vocabulary_word(const cs_vocabulary *v, uint64_t hash) { return word_slot(v, hash)->word; }
+
+static uint16_t word_add(cs_vocabulary *v, uint64_t hash)
+{
+    struct word_slot *slot = word_slot(v, hash);
+    if (slot->word == 0 && v->word_count < WORDS_MAX)
+        *slot = (struct word_slot){hash, (uint16_t)v->word_count++};
+    return slot->word;
+}
+
+static struct edge *edge_at(const cs_vocabulary *v, uint32_t node, uint16_t word)
+{
+    uint32_t at = edge_slot(node, word);
+    while (v->edges[at].next && (v->edges[at].node != node || v->edges[at].word != word))
+        at = (at + 1) & (EDGE_SLOTS - 1);
+    return &v->edges[at];
+}
+
+/* The node behind (node, word), made if it is not there; 0 when the trie is full. */
+static uint32_t node_add(cs_vocabulary *v, uint32_t node, uint16_t word)
+{
+    if (node == 0) {
+        if (v->first[word] == 0 && v->node_count < NODES_MAX)
+            v->first[word] = v->node_count++;
+        return v->first[word];
+    }
+    struct edge *e = edge_at(v, node, word);
+    if (e->next == 0 && v->node_count < NODES_MAX)
+        *e = (struct edge){node, v->node_count++, word};
+    return e->next;
+}
+
+int cs_class(cs_vocabulary *v, const char *name, size_t len)
+{
+    for (int i = 0; i < v->class_count; i++)
+        if (strlen(v->names[i]) == len && memcmp(v->names[i], name, len) == 0)
+            return i;
+    if (v->class_count == CS_CLASSES || len >= sizeof(v->names[0]) || len == 0)
+        return -1;
+    memcpy(v->names[v->class_count], name, len);
+    return v->class_count++;
+}
+
+const char *cs_class_name(const cs_vocabulary *v, int class) { return v->names[class]; }
+
+int cs_word_in(const cs_vocabulary *v, uint16_t word, int class)
+{
+    return (v->in[word].bits[class >> 6] >> (class & 63) & 1) != 0;
+}
+
+int cs_word_is_tld(const cs_vocabulary *v, uint16_t word) { return word != 0 && cs_word_in(v, word, v->tld); }
+
+/* ---- Reading a table ---------------------------------------------------------------------------------------- */
+
+static int letter_code(const char *name)
+{
+    size_t n = strlen(name);
+    return n == 2 || n == 3;
+}
+
+static uint32_t language_bit(cs_vocabulary *v, const char *name)
+{
+    if (!letter_code(name))
+        return CS_ALL_LANGUAGES;
+    for (int i = 0; i < v->language_count; i++)
+        if (strcmp(v->languages[i], name) == 0)
+            return 1u << i;
+    if (v->language_count == CS_LANGUAGES)
+        return CS_ALL_LANGUAGES;
+    snprintf(v->languages[v->language_count], sizeof(v->languages[0]), "%s", name);
+    return 1u << v->language_count++;
+}
+
+uint32_t cs_languages(const cs_vocabulary *v, cd_str code)
+{
+    uint32_t bits = 1u << 31, own = 0;
+    size_t len = 0;
+    while (len < code.len && code.ptr[len] != '-' && code.ptr[len] != '_')
+        len++;
+    for (int i = 0; i < v->language_count; i++) {
+        size_t n = strlen(v->languages[i]);
+        if (n == len && memcmp(v->languages[i], code.ptr, len) == 0)
+            own |= 1u << i;
+        if (strcmp(v->languages[i], "en") == 0)
+            bits |= 1u << i;
+    }
+    return own ? bits | own : CS_ALL_LANGUAGES;
+}
+
+/* The word number of <n>, <mail>, <url>, <handle>, <c>; 0 for anything else. */
+static uint16_t placeholder(const char *s, size_t len)
+{
+    static const struct {
+        const char *name;
+        uint16_t word;
+    } all[] = {{"<n>", CS_WORD_NUMBER},
+               {"<mail>", CS_WORD_MAIL},
+               {"<url>", CS_WORD_URL},
+               {"<handle>", CS_WORD_HANDLE},
+               {"<c>", CS_WORD_COPYRIGHT}};
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        if (strlen(all[i].name) == len && memcmp(all[i].name, s, len) == 0)
+            return all[i].word;
+    return 0;
+}
+
+/* Puts one phrase without alternatives into the trie. */
+static int phrase_add(cs_vocabulary *v, uint32_t languages, int class, const char *s, size_t len)
+{
+    uint16_t words[PHRASE_WORDS];
+    size_t count = 0;
+    for (size_t at = 0; at < len;) {
+        size_t from = at;
+        if (s[at] == '<') {
+            while (at < len && s[at] != '>')
+                at++;
+            at += at < len;
+            uint16_t w = placeholder(s + from, at - from);
+            if (w == 0 || count == PHRASE_WORDS)
+                return -EINVAL;
+            words[count++] = w;
+            continue;
+        }
+        while (at < len && s[at] != '<')
+            at++;
+        cs_token part[64];
+        size_t n = cs_tokens(v, s, from, at, part, 64);
+        for (size_t i = 0; i < n; i++) {
+            if (part[i].kind == CS_MARK)
+                continue;
+            if (count == PHRASE_WORDS)
+                return -E2BIG;
+            uint64_t h = cs_word_hash(s + part[i].start, part[i].end - part[i].start);
+            words[count] = part[i].kind == CS_NUMBER ? (uint16_t)CS_WORD_NUMBER : word_add(v, h);
+            if (words[count++] == 0)
+                return -ENOSPC;
+        }
+    }
+    if (count == 0)
+        return 0;
+    uint32_t node = 0;
+    for (size_t i = 0; i < count; i++)
+        if ((node = node_add(v, node, words[i])) == 0)
+            return -ENOSPC;
+    if (count == 1)
+        v->in[words[0]].bits[class >> 6] |= 1ull << (class & 63);
+    for (uint32_t e = v->ends[node]; e; e = v->end[e].next)
+        if (v->end[e].class == class) {
+            v->end[e].languages |= languages;
+            return 0;
+        }
+    if (v->end_count == ENDS_MAX)
+        return -ENOSPC;
+    v->end[v->end_count] = (struct end){v->ends[node], languages, (uint16_t) class};
+    v->ends[node] = v->end_count++;
+    return 0;
+}
+
+/* Writes out (a|b|) from left to right; `room` counts the phrases that may still come of this line. */
+static int expand(cs_vocabulary *v, uint32_t languages, int class, const char *s, size_t len, int *room)
+{
+    const char *open = memchr(s, '(', len);
+    if (open == NULL)
+        return --*room < 0 ? -E2BIG : phrase_add(v, languages, class, s, len);
+    const char *close = memchr(open, ')', len - (size_t)(open - s));
+    if (close == NULL)
+        return -EINVAL;
+    size_t before = (size_t)(open - s), after = len - (size_t)(close + 1 - s);
+    for (const char *a = open + 1, *b; a <= close; a = b + 1) {
+        b = a;
+        while (b < close && *b != '|')
+            b++;
+        char line[512];
+        size_t n = (size_t)(b - a);
+        if (before + n + after > sizeof(line))
+            return -E2BIG;
+        memcpy(line, s, before);
+        memcpy(line + before, a, n);
+        memcpy(line + before + n, close + 1, after);
+        int rc = expand(v, languages, class, line, before + n + after, room);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+int cs_vocabulary_add(cs_vocabulary *v, const char *language, cd_str table, char *why, size_t size)
+{
+    uint32_t languages = language_bit(v, language);
+    int class = -1, line = 0;
+    for (size_t at = 0; at < table.len;) {
+        const char *s = table.ptr + at;
+        const char *newline = memchr(s, '\n', table.len - at);
+        size_t start = 0, len = newline ? (size_t)(newline - s) : table.len - at;
+        at += len + 1;
+        line++;
+        cs_trim(s, &start, &len);
+        s += start;
+        len -= start;
+        if (len == 0 || (s[0] == '#' && (len == 1 || s[1] == ' ')))
+            continue;
+        int rc = 0, room = EXPANSIONS_MAX;
+        if (s[0] == '[' && s[len - 1] == ']')
+            class = cs_class(v, s + 1, len - 2);
+        else if (class >= 0)
+            rc = expand(v, languages, class, s, len, &room);
+        if (class < 0 || rc < 0) {
+            snprintf(why, size, "table %s, line %d: %s", language, line,
+                     class < 0       ? "no class, or too many classes"
+                     : rc == -EINVAL ? "unbalanced (…) or unknown <…>"
+                                     : "too large");
+            return class < 0 ? -EINVAL : rc;
+        }
+    }
+    return 0;
+}
+
+/* ---- Matching -------------------------------------------------------------------------------------------------- */
+
+static size_t node_hits(const cs_vocabulary *v, uint32_t languages, uint32_t node, size_t first, size_t last,
+                        cs_hit *out, size_t max)
+{
+    size_t n = 0;
+    for (uint32_t e = v->ends[node]; e && n < max; e = v->end[e].next)
+        if (v->end[e].languages & languages)
+            out[n++] = (cs_hit){(uint32_t)first, (uint32_t)last, v->end[e].class, 0};
+    return n;
+}
+
+size_t cs_hits(const cs_vocabulary *v, uint32_t languages, const cs_token *tokens, size_t first, size_t end,
+               cs_hit *out, size_t max)
+{
+    size_t n = 0;
+    for (size_t i = first; i < end; i++) {
+        uint32_t node = tokens[i].word ? v->first[tokens[i].word] : 0;
+        for (size_t j = i; node;) {
+            if (v->ends[node])
+                n += node_hits(v, languages, node, i, j, out + n, max - n);
+            j++;
+            while (j < end && tokens[j].kind == CS_MARK && !(tokens[j].flags & CS_HARD) && tokens[j].word == 0)
+                j++;
+            if (j >= end || tokens[j].word == 0)
+                break;
+            node = edge_at(v, node, tokens[j].word)->next;
+        }
+    }
+    return n;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * credit_strip/vocabulary.h: the phrases of all tables, ready for matching.
+ *
+ * A table file holds classes of phrases:
+ *
+ *     # a comment
+ *     [class_name]
+ *     sign up for (our|the|) newsletter
+ *     <n> years ago
+ *
+ * One phrase a line. (a|b|) stands for alternatives, one of which may be empty; no nesting. <n>, <mail>, <url>,
+ * <handle> stand for any number, address or handle. Case and punctuation don't count, apostrophes do. A table whose
+ * name is a language code serves texts of that language; any other serves all.
+ *
+ * All phrases make one trie over word numbers, so that a text is matched in one pass whatever the number of phrases.
+ * Words are kept by their 64-bit hash alone: two words with one hash would be one word, and cost their article one
+ * wrong hit.
+ *
+ * Built once in `open`, read-only afterwards. Owner: the plugin's instance.
+ */
+#ifndef CREDIT_STRIP_VOCABULARY_H
+#define CREDIT_STRIP_VOCABULARY_H
+
+#include "token.h"
+
+#include <copydesk/plugin.h>
+
+/* Word numbers that mean a kind of token. */
+enum {
+    CS_WORD_NUMBER = 1,
+    CS_WORD_MAIL,
+    CS_WORD_URL,
+    CS_WORD_HANDLE,
+    CS_WORD_COPYRIGHT,
+    CS_WORD_HTTP,
+    CS_WORD_WWW,
+    CS_WORD_FIRST_FREE
+};
+
+#define CS_CLASSES 96   /* most classes over all tables */
+#define CS_LANGUAGES 31 /* most languages; bit 31 is "all texts" */
+#define CS_ALL_LANGUAGES 0xFFFFFFFFu
+
+typedef struct cs_classes {
+    uint64_t bits[2];
+} cs_classes;
+
+typedef struct cs_vocabulary cs_vocabulary;
+
+/* A phrase that was found: tokens [first, last] of the array that was searched. */
+typedef struct cs_hit {
+    uint32_t first, last;
+    uint16_t class;
+    uint16_t reserved;
+} cs_hit;
+
+/* NULL if memory is short. Destroy takes NULL. */
+cs_vocabulary *cs_vocabulary_create(void);
+void cs_vocabulary_destroy(cs_vocabulary *v);
+
+/* Adds a table's phrases. 0, or -errno with a reason and the line's number in `why` (size bytes). */
+int cs_vocabulary_add(cs_vocabulary *v, const char *language, cd_str table, char *why, size_t size);
+
+/* The class of that name; a new one if there is none yet. -1 when there are too many. */
+int cs_class(cs_vocabulary *v, const char *name, size_t len);
+const char *cs_class_name(const cs_vocabulary *v, int class);
+
+/* The languages that a code ("pt", "pt-BR") turns on: its own, English, and what serves all; every one if it is
+ * unknown. */
+uint32_t cs_languages(const cs_vocabulary *v, cd_str code);
+
+uint16_t cs_vocabulary_word(const cs_vocabulary *v, uint64_t hash);
+
+/* Whether the word by itself is a phrase of the class. */
+int cs_word_in(const cs_vocabulary *v, uint16_t word, int class);
+int cs_word_is_tld(const cs_vocabulary *v, uint16_t word);
+
+/* All phrases in tokens [first, end) into out, at most max, ordered by their first token; at one token shorter before
+ * longer. */
+size_t cs_hits(const cs_vocabulary *v, uint32_t languages, const cs_token *tokens, size_t first, size_t end,
+               cs_hit *out, size_t max);
+
+#endif

@@ -51,11 +51,31 @@ static const char *escape_of(unsigned char c, char buffer[8])
     return buffer;
 }
 
+/* The first byte from `at` on that may need an escape; looks at eight at a time. */
+static size_t skip_plain(cd_str string, size_t at)
+{
+    const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+    for (; string.len - at >= 8; at += 8) {
+        uint64_t word, quote, backslash;
+        memcpy(&word, string.ptr + at, 8);
+        quote = word ^ ones * '"';
+        backslash = word ^ ones * '\\';
+        uint64_t found = ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) | ((word - ones * 0x20) & ~word);
+        if ((found & highs) != 0)
+            break;
+    }
+    return at;
+}
+
 static void put_string(sink *s, cd_str string)
 {
     put(s, "\"", 1);
     size_t from = 0;
-    for (size_t i = 0; i < string.len; i++) {
+    for (size_t i = 0;; i++) {
+        if (i % 8 == 0)
+            i = skip_plain(string, i);
+        if (i == string.len)
+            break;
         char buffer[8];
         unsigned char c = (unsigned char)string.ptr[i];
         if (c >= 0x20 && c != '"' && c != '\\')

@@ -196,9 +196,9 @@ static bool read_stage(cd_load *load, const cd_setting *group, cd_config_stage *
 
 void cd_load_pipeline_stages(cd_load *load, const cd_setting *list)
 {
-    size_t count = list != NULL && list->type == CD_SETTING_LIST ? list->count : 0;
+    bool fine = list != NULL && list->type == CD_SETTING_LIST && list->count <= CD_STAGES_MAX;
+    size_t count = fine ? list->count : 0;
     cd_config_stage *stages = cd_load_stages_take(load, count);
-    bool fine = list != NULL && count <= CD_STAGES_MAX;
     for (size_t i = 0; fine && i < count; i++) {
         fine = read_stage(load, &list->children[i], &stages[i]);
         load->config->stage_count += fine;

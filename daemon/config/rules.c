@@ -58,7 +58,8 @@ static bool parse_iso_time(const char *s, int64_t *ms)
     }
     check = date;
     int64_t seconds = timegm(&check); /* puts 31 April on 1 May */
-    if (check.tm_mday != date.tm_mday || check.tm_hour != date.tm_hour || check.tm_min != date.tm_min || seconds < 0)
+    if (check.tm_mon != date.tm_mon || check.tm_mday != date.tm_mday || check.tm_hour != date.tm_hour ||
+        check.tm_min != date.tm_min || seconds < 0)
         return false;
     *ms = seconds * 1000;
     return timed ? parse_fraction_and_zone(s, ms) : *s == '\0';

@@ -248,6 +248,7 @@ cd_setting *cd_setting_read(cd_pool *pool, const char *file, const char *text, s
     struct walk walk = {.at = text, .end = text + len, .line = 1, .file = file, .problems = problems};
     while (walk.at < walk.end)
         walk_step(&walk);
+    cd_buffer_append_byte(&walk.out, '\n'); /* libconfig wants one behind a comment in the last line */
     cd_setting *root = NULL;
     if (walk.out.failed)
         cd_problems_add(problems, file, 0, "out of memory while reading it");

@@ -82,7 +82,9 @@ static void lost_at_start(cd_desk *desk, cd_child *child, cd_child_end end)
 {
     char how[128];
     describe_end(child, end, how, sizeof how);
-    if (desk->fingerprint[0] == '\0' && desk->refusal == NULL) {
+    if (desk->refusal)
+        return; /* one reason is enough */
+    if (desk->fingerprint[0] == '\0') {
         char *text = NULL;
         if (child->refusal)
             text = strdup(child->refusal);

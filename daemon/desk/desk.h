@@ -12,6 +12,7 @@
 #ifndef COPYDESK_DESK_DESK_H
 #define COPYDESK_DESK_DESK_H
 
+#include "base/error.h"
 #include "base/loop.h"
 #include "config/config.h"
 #include "desk/record.h"

@@ -110,6 +110,9 @@ int cd_plugin_load(const char *path, cd_plugin *out, cd_error *error)
     }
     result = copy_descriptor(entry(), out, path, error);
 out:
-    close(fd);
+    /* A loaded library's descriptor stays open: the loader knows libraries by name, and a number that is used again would be
+     * taken for the library that had it before. */
+    if (result != 0)
+        close(fd);
     return result;
 }

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cli/main.c: `copydesk`: which sub-command, and what they share. */
+#include "cli/command.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+} commands[] = {
+    {"run", cd_command_run, "enrich articles from files or standard input"},
+    {"check", cd_command_check, "check a configuration and load its plugins"},
+    {"explain", cd_command_explain, "show what each stage saw and decided, for one article"},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static void usage(FILE *out)
+{
+    fputs("usage: copydesk COMMAND [OPTION...] [FILE...]\n\n", out);
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-8s  %s\n", commands[i].name, commands[i].summary);
+    fputs("\n`copydesk COMMAND --help` says more. The daemon itself is copydeskd.\n", out);
+}
+
+int cd_command_set(cd_command_options *options, const char *text)
+{
+    if (options->set_count == CD_SETS_MAX)
+        return -ENOSPC;
+    options->sets[options->set_count++].text = text;
+    return 0;
+}
+
+int cd_command_configure(const cd_command_options *options, cd_config **config)
+{
+    cd_problems problems = {0};
+    int result;
+    if (options->config == NULL)
+        result = cd_config_from_stages(options->stages ? options->stages : CD_BUNDLED_STAGES, options->sets,
+                                       options->set_count, config, &problems);
+    else if (options->stages)
+        result = cd_config_load_stages(options->config, options->stages, options->sets, options->set_count,
+                                       CD_CONFIG_LOCAL, config, &problems);
+    else
+        result = cd_config_load(options->config, options->sets, options->set_count, CD_CONFIG_LOCAL, config, &problems);
+    if (result)
+        cd_problems_write(&problems, stderr);
+    cd_problems_fini(&problems);
+    return result ? CD_EXIT_USAGE : 0;
+}
+
+int main(int argc, char **argv)
+{
+    char name[64];
+    argp_err_exit_status = CD_EXIT_USAGE;
+    if (argc < 2) {
+        usage(stderr);
+        return CD_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        usage(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("copydesk " COPYDESK_VERSION);
+        return 0;
+    }
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) != 0)
+            continue;
+        snprintf(name, sizeof name, "copydesk %s", commands[i].name);
+        argv[1] = name;
+        return commands[i].run(argc - 1, argv + 1);
+    }
+    fprintf(stderr, "copydesk: there is no command \"%s\"; `copydesk --help` lists them\n", argv[1]);
+    return CD_EXIT_USAGE;
+}

@@ -3,15 +3,17 @@
 import dataclasses
 import itertools
 
-from confluent_kafka import (TIMESTAMP_CREATE_TIME, Consumer, ConsumerGroupTopicPartitions, IsolationLevel, KafkaError,
-                             KafkaException, Producer, TopicPartition)
+from confluent_kafka import (TIMESTAMP_CREATE_TIME, Consumer, IsolationLevel, KafkaError, KafkaException, Producer,
+                             TopicPartition)
 from confluent_kafka.admin import NewPartitions, NewTopic, OffsetSpec
 
 from . import wait
 
 counter = itertools.count(1)
 MOVING = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART,
-          KafkaError.BROKER_NOT_AVAILABLE, KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._TIMED_OUT_QUEUE)
+          KafkaError.BROKER_NOT_AVAILABLE, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.NOT_COORDINATOR,
+          KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError._WAIT_COORD, KafkaError._TRANSPORT,
+          KafkaError._TIMED_OUT, KafkaError._TIMED_OUT_QUEUE)
 
 
 @dataclasses.dataclass
@@ -39,7 +41,7 @@ class Record:
 
 class Topics:
     def __init__(self, cluster):
-        self.cluster, self.admin = cluster, cluster.admin
+        self.cluster, self.admin, self.members = cluster, cluster.admin, {}
 
     @property
     def address(self):
@@ -124,16 +126,20 @@ class Topics:
 
     def read(self, topic, timeout=60, **settings):
         """Everything in the topic, from the beginning to where its partitions end now: by partition, then by offset."""
+        ends = {number: end for number, end in self.end_offsets(topic).items() if end > 0}
         consumer = self.consumer(**settings)
-        records, open_partitions = [], set(range(self.partitions(topic)))
-        consumer.assign([TopicPartition(topic, number, 0) for number in open_partitions])
+        records, open_partitions = [], set(ends)
+        consumer.assign([TopicPartition(topic, number, 0) for number in ends])
 
         def step():
             for message in consumer.consume(10_000, 0.05):
                 if message.error():
                     assert message.error().code() == KafkaError._PARTITION_EOF, message.error()
+                    open_partitions.discard(message.partition())  # control records stand at the end
+                    continue
+                if message.offset() + 1 >= ends[message.partition()]:
                     open_partitions.discard(message.partition())
-                else:
+                if message.offset() < ends[message.partition()]:
                     kind, timestamp = message.timestamp()
                     records.append(Record(message.value(), message.key(), message.headers() or [],
                                           timestamp if kind == TIMESTAMP_CREATE_TIME else None,
@@ -152,9 +158,22 @@ class Topics:
         return self.read(topic)
 
     def committed(self, group, topic):
-        """{partition: committed offset} of a group, without those that have none. Does not join the group."""
-        answer = self.admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(30)
-        return {one.partition: one.offset for one in answer.topic_partitions if one.topic == topic and one.offset >= 0}
+        """{partition: committed offset} of a group, without those that have none. Does not join the group. (A consumer
+        that never subscribes asks: the admin client's own call crashes while a coordinator moves, librdkafka 2.12.)"""
+        if group not in self.members:
+            self.members[group] = self.consumer(**{"group.id": group})
+        asked = [TopicPartition(topic, number) for number in range(self.partitions(topic))]
+
+        def ask():
+            try:
+                return {one.partition: one.offset for one in self.members[group].committed(asked, timeout=10)}
+            except KafkaException as failure:
+                if failure.args[0].code() in MOVING:
+                    return None
+                raise
+
+        answer = wait.until(ask, 30, f"the coordinator of {group} to answer")
+        return {number: offset for number, offset in answer.items() if offset >= 0}
 
     def lag(self, group, *topics):
         """How many records of the topics the group has not committed."""

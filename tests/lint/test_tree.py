@@ -25,7 +25,7 @@ OWNERS = {
     "jansson.h": "article", "iconv.h": "article", "seccomp.h": "worker", "linux/landlock.h": "worker", "openssl/": "base",
     "lmdb.h": None, "pcre2.h": None, "utf8proc.h": None, "cld2": None, "xxhash.h": "base",
 }
-KNOWN = re.compile(r"^(std\w+|string|errno|ctype|inttypes|limits|float|math|locale|time|signal|setjmp|assert|getopt|"
+KNOWN = re.compile(r"^(std\w+|string|errno|argp|ctype|inttypes|limits|float|math|locale|time|signal|setjmp|assert|getopt|"
                    r"unistd|fcntl|poll|pthread|sched|sys/[\w/]+|linux/[\w/]+|netinet/\w+|arpa/inet|netdb|dirent|libgen|"
                    r"pwd|grp|ftw|search|regex|fnmatch|glob|spawn|syslog|termios|wchar|malloc|ucontext|execinfo|endian|"
                    r"byteswap|link|elf|copydesk/\w+|immintrin|paths|fenv|langinfo|semaphore|threads|uchar|strings|"

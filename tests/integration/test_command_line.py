@@ -72,6 +72,7 @@ def test_a_bad_line_is_told_and_kept_and_the_rest_goes_on(tmp_path):
     assert len(kept.read_bytes().splitlines()) == 2
 
 
+@pytest.mark.plain_build
 def test_a_crash_costs_one_line():
     writer = Writer(64)
     payloads = [writer.payload(100, **({"text": "misbehave:segv"} if n == 50 else {})) for n in range(100)]
@@ -133,6 +134,7 @@ def test_a_file_that_is_not_there_is_told_by_name():
     assert done.returncode == 1 and b"/not/there.jsonl" in done.stderr
 
 
+@pytest.mark.plain_build
 def test_a_reader_that_goes_away_is_no_crash(tmp_path):
     (tmp_path / "in").write_bytes(lines(Writer(66).payloads(2000)))
     done = subprocess.run(["bash", "-c", f"{BUILD}/copydesk run --stages language_detect {tmp_path}/in | head -n 1; "

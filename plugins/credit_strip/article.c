@@ -58,6 +58,7 @@ cs_span *cs_take(cs_article *a, cs_line *line, size_t from, size_t to, int kind,
     if (from >= to || !(a->settings.kinds >> kind & 1) ||
         !cs_grow(a, (void **)&a->spans, &a->span_room, a->span_count, 1, sizeof(*a->spans)))
         return &nowhere;
+    line->span = (uint32_t)a->span_count;
     cs_span *span = &a->spans[a->span_count++];
     *span = (cs_span){.start = a->tokens[from].start,
                       .end = a->tokens[to - 1].end,
@@ -93,6 +94,8 @@ void cs_add_name(cs_article *a, cs_span *span, size_t first, size_t last, bool a
         !cs_grow(a, (void **)&a->names, &a->name_room, a->name_count, 1, sizeof(*a->names)))
         return;
     cs_name name = {a->tokens[first].start, a->tokens[last].end};
+    if (a->tokens[last].flags & CS_POSSESSIVE) /* 's, with a straight or a curly apostrophe */
+        name.end -= a->text[name.end - 2] == '\'' ? 2 : 4;
     for (size_t i = span->name; i < a->name_count; i++) /* a credit may say its name twice */
         if (a->names[i].end - a->names[i].start == name.end - name.start &&
             memcmp(a->text + a->names[i].start, a->text + name.start, name.end - name.start) == 0)

@@ -25,12 +25,14 @@
 /* The classes that the code itself asks for; the tables hold them. */
 #define CS_KNOWN(X)                                                                                                    \
     X(agency)                                                                                                          \
-    X(image_agency) X(month) X(weekday) X(month_day) X(date_word) X(particle) X(not_name) X(by) X(by_role) X(joiner)   \
-        X(contributed) X(signoff) X(signoff_staff) X(credit_label) X(credit_word) X(credit_start) X(org_word)          \
-            X(caption_label) X(caption_cue) X(caption_verb) X(network) X(player_notice) X(dateline_stop) X(place)      \
-                X(region) X(abbreviation) X(related_label) X(related_head) X(published_by) X(this_piece) X(bio_role)   \
-                    X(nav) X(place_city) X(story_word) X(heading_stop) X(share_label) X(note_block)                    \
-                        X(correction_label) X(contact_label) X(share_word) X(said) X(post_date)
+    X(image_agency)                                                                                                    \
+    X(month) X(weekday) X(month_day) X(date_word) X(particle) X(not_name) X(by) X(by_role) X(joiner) X(contributed)    \
+        X(signoff) X(signoff_staff) X(credit_label) X(credit_word) X(credit_start) X(org_word) X(caption_label)        \
+            X(caption_colon) X(caption_cue) X(caption_verb) X(network) X(player_notice) X(dateline_stop) X(place)      \
+                X(region) X(abbreviation) X(related_label) X(related_head) X(related_in) X(published_by) X(this_piece) \
+                    X(bio_role) X(nav) X(place_city) X(story_word) X(heading_stop) X(share_label) X(note_block)        \
+                        X(correction_label) X(contact_label) X(share_word) X(said) X(post_date) X(wire) X(photo_word)  \
+                            X(contributed_bare) X(about)
 
 typedef struct cs_known {
 #define X(name) int name;
@@ -56,6 +58,7 @@ typedef struct cs_line {
     uint32_t from, to;    /* the tokens that are left; from == to: none */
     uint32_t words;       /* words and numbers in [token, stop) */
     uint32_t hash;
+    uint32_t span; /* the last span taken from it; UINT32_MAX if there is none */
     uint16_t flags;
     uint8_t kind;       /* what is left as a whole; CS_STORY if it stays */
     uint8_t taken;      /* the kind of what was taken last */
@@ -153,6 +156,8 @@ size_t cs_person_at(const cs_article *a, const cs_line *line, size_t token, size
 bool cs_sentence_start(const cs_article *a, const cs_line *line, size_t token);
 size_t cs_words_in(const cs_article *a, size_t from, size_t to);
 bool cs_ends_stop(const cs_article *a, size_t from, size_t to);
+/* Whether tokens [from, to) are names, roles, dates and the small words that join them, and no sentence. */
+bool cs_only_names(const cs_article *a, const cs_line *line, size_t from, size_t to);
 /* The line that holds a byte, which is no white space between lines. */
 const cs_line *cs_line_of(const cs_article *a, size_t byte);
 /* Whether the last word of a name at tokens [first, last] stands in the text outside of the line `but`. */

@@ -8,6 +8,8 @@
  */
 #include "article.h"
 
+#include <string.h>
+
 #define INNER_LINKS 12 /* most links of a list inside the story */
 #define FOOTER_LINKS 400
 
@@ -40,6 +42,9 @@ static bool head_of_links(const cs_article *a, const cs_line *line)
     size_t last = cs_phrase_at(a, line, line->token, a->known.related_head);
     if (last == SIZE_MAX)
         last = cs_phrase_at(a, line, line->token, a->known.related_label);
+    if (cs_phrase_at(a, line, line->token, a->known.related_in) != SIZE_MAX && line->words <= 8 &&
+        !cs_ends_stop(a, line->token, line->stop))
+        return true;
     bool short_head = last != SIZE_MAX && line->words <= 8;
     return short_head && (line->words - (last + 1 - line->token) <= 4 || cs_is_mark(a, line->stop - 1, ':'));
 }
@@ -133,6 +138,37 @@ static bool head_of_note(const cs_article *a, const cs_line *line)
     return last != SIZE_MAX && line->words <= 8;
 }
 
+/* Bullets without words take the kind of the block in which they stand. */
+static void bare_marks(cs_article *a, size_t i)
+{
+    cs_line *line = &a->lines[i];
+    if (line->words > 0 || line->kind != CS_OTHER_BOILERPLATE || i == 0 || a->lines[i - 1].kind != CS_SHARE ||
+        line->span >= a->span_count)
+        return;
+    a->spans[line->span].kind = CS_SHARE;
+    line->kind = CS_SHARE;
+}
+
+/* "About the Kessel Foundation" above "The Kessel Foundation is …": what a press release says of its sender. */
+static void about(cs_article *a, size_t i)
+{
+    cs_line *line = &a->lines[i], *next = line + 1;
+    if (i + 1 >= a->line_count || i + 4 < a->last_prose || !open_line(line) || !open_line(next) || line->words > 9 ||
+        line->words < 2 || line->flags & CS_PROSE || cs_phrase_at(a, line, line->token, a->known.about) == SIZE_MAX)
+        return;
+    size_t name = line->token + 1, first = next->token;
+    while (name + 1 < line->stop && !(a->tokens[name].flags & CS_CAPITAL))
+        name++;
+    while (first + 1 < next->stop && first < next->token + 2 && a->tokens[first].end - a->tokens[first].start <= 3)
+        first++;
+    size_t len = a->tokens[name].end - a->tokens[name].start;
+    if (len < 3 || a->tokens[first].end - a->tokens[first].start < len ||
+        memcmp(a->text + a->tokens[name].start, a->text + a->tokens[first].start, len) != 0)
+        return;
+    cs_take_rest(a, line, CS_OTHER_BOILERPLATE, "other_boilerplate: about the sender");
+    cs_take_rest(a, next, CS_OTHER_BOILERPLATE, "other_boilerplate: about the sender");
+}
+
 void cs_blocks(cs_article *a)
 {
     cs_find_prose(a);
@@ -144,6 +180,8 @@ void cs_blocks(cs_article *a)
             links(a, i);
         if (head_of_note(a, line))
             note(a, i);
+        about(a, i);
+        bare_marks(a, i);
         if (point(a, line))
             i = menu(a, i);
     }

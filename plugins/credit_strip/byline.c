@@ -8,28 +8,6 @@
 
 #define BYLINE_WORDS 28
 
-/* What may stand behind the names: a role, a house, a place, a date, a handle; no small words besides those that join.
- */
-static bool tail_fits(const cs_article *a, const cs_line *line, size_t i)
-{
-    for (; i < line->to; i++) {
-        const cs_token *t = &a->tokens[i];
-        if (t->kind == CS_MARK) {
-            if (t->value == '"' || t->value == '?' || t->value == '!' || t->value == ';')
-                return false;
-            continue;
-        }
-        size_t last = cs_phrase_at(a, line, i, a->known.date_word);
-        if (last != SIZE_MAX)
-            i = last;
-        else if (t->kind == CS_WORD && !(t->flags & (CS_CAPITAL | CS_CASELESS)) &&
-                 !cs_is_word_of(a, i, a->known.by_role) && !cs_is_word_of(a, i, a->known.joiner) &&
-                 !cs_is_word_of(a, i, a->known.month_day) && !cs_is_word_of(a, i, a->known.org_word))
-            return false;
-    }
-    return true;
-}
-
 /* Names divided by commas and "and"; the token behind the last one. Records them in `found`. */
 static size_t name_list(const cs_article *a, const cs_line *line, size_t i, cs_name *found, int *count)
 {
@@ -72,7 +50,7 @@ void cs_bylines(cs_article *a, cs_line *line)
         }
         return;
     }
-    if (!tail_fits(a, line, behind) || (cs_ends_stop(a, line->from, line->to) && line->words > 12))
+    if (!cs_only_names(a, line, behind, line->to) || (cs_ends_stop(a, line->from, line->to) && line->words > 12))
         return;
     cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: by and names");
     for (int k = 0; k < count; k++)

@@ -50,7 +50,7 @@
     X(starts_name, "begins with a person's full name")                                                                 \
     X(only_name, "consists of one person's full name")                                                                 \
     X(new_name, "begins with a full name whose surname the rest of the article does not use")                          \
-    X(byline_name, "holds a name that a byline of the article has")                                                    \
+    X(before_contact, "the next line is a contact line or an author's note")                                           \
     X(tweet, "part of an embedded post")                                                                               \
     X(wrapped, "a piece of a paragraph that is broken over lines")                                                     \
     X(repeated, "the same line stands elsewhere in the article")                                                       \
@@ -72,6 +72,8 @@
     X(before_credit, "the next line is a photo credit")                                                                \
     X(after_credit, "the line before is a photo credit")                                                               \
     X(has_pipe, "holds a vertical bar")                                                                                \
+    X(colon_early, "a colon among its first seven words")                                                              \
+    X(after_headline, "the line before is the headline")                                                               \
     X(has_side, "holds (L), (R) or (C), as captions do")                                                               \
     X(has_hashtag, "holds a #tag")                                                                                     \
     X(short_article, "the article has fewer than 4 lines of prose")

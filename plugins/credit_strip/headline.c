@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define HEADLINE_LINES 10
+#define CONTEXT 500 /* tokens behind a headline in which its words must come again */
 
 static void found(cs_article *a, cs_line *line)
 {
@@ -69,6 +70,29 @@ void cs_title_line(cs_article *a, cd_str title)
         }
 }
 
+/* How many of the line's long words come again in the next CONTEXT tokens. */
+static int words_again(const cs_article *a, const cs_line *line)
+{
+    uint64_t words[24];
+    int count = 0, again = 0;
+    for (size_t i = line->token; i < line->stop && count < 24; i++)
+        if (a->tokens[i].kind == CS_WORD && a->tokens[i].letters >= 4)
+            words[count++] = cs_word_hash(a->text + a->tokens[i].start, a->tokens[i].end - a->tokens[i].start);
+    size_t end = line->stop + CONTEXT < a->token_count ? line->stop + CONTEXT : a->token_count;
+    for (size_t i = line->stop; i < end && count > 0; i++) {
+        if (a->tokens[i].kind != CS_WORD || a->tokens[i].letters < 4)
+            continue;
+        uint64_t h = cs_word_hash(a->text + a->tokens[i].start, a->tokens[i].end - a->tokens[i].start);
+        for (int k = 0; k < count; k++)
+            if (words[k] == h) {
+                words[k] = words[--count];
+                again++;
+                break;
+            }
+    }
+    return again;
+}
+
 void cs_headline(cs_article *a)
 {
     size_t limit = a->line_count < HEADLINE_LINES ? a->line_count : HEADLINE_LINES;
@@ -77,10 +101,11 @@ void cs_headline(cs_article *a)
         return;
     for (size_t i = 0; i < limit && i < a->first_prose; i++) {
         cs_line *line = &a->lines[i];
-        if (line->kind != CS_STORY || line->flags & CS_KEEP || !headline_form(a, line) ||
-            line->sum >= 0.6f * a->settings.threshold)
+        if (line->kind != CS_STORY || line->flags & CS_CUT)
             continue;
-        found(a, line);
-        return;
+        if (!(line->flags & CS_KEEP) && headline_form(a, line) && line->sum < 0.6f * a->settings.threshold &&
+            words_again(a, line) >= 2)
+            found(a, line);
+        return; /* only the first line that stays can be it */
     }
 }

@@ -49,7 +49,10 @@ static void add_line(cs_article *a, size_t start, size_t end, bool blank_before)
         !cs_grow(a, (void **)&a->tokens, &a->token_room, a->token_count, max + 1, sizeof(*a->tokens)))
         return;
     cs_line *line = &a->lines[a->line_count++];
-    *line = (cs_line){.start = (uint32_t)start, .end = (uint32_t)end, .flags = blank_before ? CS_BLANK_BEFORE : 0};
+    *line = (cs_line){.start = (uint32_t)start,
+                      .end = (uint32_t)end,
+                      .span = UINT32_MAX,
+                      .flags = blank_before ? CS_BLANK_BEFORE : 0};
     line->token = line->from = (uint32_t)a->token_count;
     a->token_count += cs_tokens(a->vocabulary, a->text, start, end, a->tokens + a->token_count, max);
     line->stop = line->to = (uint32_t)a->token_count;

@@ -64,6 +64,7 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
         if (t->value == '(' && i + 2 < to && cs_is_mark(a, i + 2, ')') && t[1].kind == CS_WORD &&
             t[1].end - t[1].start == 1)
             cs_set_if(f, CS_F_has_side, memchr("LRClrc", a->text[t[1].start], 6) != NULL);
+        cs_set_if(f, CS_F_colon_early, t->value == ':' && n->words > 0 && n->words <= 7);
         cs_set_if(f, CS_F_has_pipe, t->value == '|');
         cs_set_if(f, CS_F_has_quote, t->value == '"');
     }
@@ -143,6 +144,7 @@ static void place_features(const cs_article *a, const cs_line *line, cs_features
     if (i > 0) {
         int k = line[-1].kind;
         cs_set_if(f, CS_F_after_residue, k != CS_STORY && k != CS_HEADLINE);
+        cs_set_if(f, CS_F_after_headline, k == CS_HEADLINE);
         cs_set_if(f, CS_F_after_promo, k == CS_PROMO || k == CS_SHARE || k == CS_CONTACT);
         cs_set_if(f, CS_F_after_related, k == CS_RELATED_LINK);
         cs_set_if(f, CS_F_after_contact, k == CS_CONTACT || k == CS_AUTHOR_BIO);
@@ -151,6 +153,7 @@ static void place_features(const cs_article *a, const cs_line *line, cs_features
     if (i + 1 < a->line_count) {
         int k = line[1].kind;
         cs_set_if(f, CS_F_before_residue, k != CS_STORY && k != CS_HEADLINE);
+        cs_set_if(f, CS_F_before_contact, k == CS_CONTACT || k == CS_AUTHOR_BIO);
         cs_set_if(f, CS_F_before_credit, k == CS_PHOTO_CREDIT);
     }
 }

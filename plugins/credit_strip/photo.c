@@ -43,6 +43,8 @@ static void add_agency(struct credit *c, size_t first, size_t last)
 /* A run of capitalised words: a person, or a house that the tables do not know. The token behind it, or `i`. */
 static size_t credit_name(cs_article *a, const cs_line *line, size_t i, size_t end, struct credit *c)
 {
+    if (cs_is_word_of(a, i, a->known.joiner))
+        return c->person_count + c->agency_count ? i + 1 : i;
     size_t person = cs_person_at(a, line, i, end, 1), stop = i;
     bool org = false;
     for (size_t k = i; k < end; k++) {
@@ -66,6 +68,12 @@ static size_t credit_name(cs_article *a, const cs_line *line, size_t i, size_t e
     return person > stop ? person : stop;
 }
 
+/* "Photo" alone is a word like others; "photo by", "Photo:", "©" announce a name. */
+static bool label_counts(const cs_article *a, size_t first, size_t last, size_t to)
+{
+    return last > first || a->tokens[first].kind == CS_MARK || (last + 1 < to && a->tokens[last + 1].kind == CS_MARK);
+}
+
 /* The length of the longest prefix of [from, to) that is a credit; from itself if there is none. */
 static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size_t to, struct credit *c)
 {
@@ -80,7 +88,8 @@ static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size
             c->stroke |= t->value == '/' || t->value == '|';
             c->label |= t->value == 'c';
             i++;
-        } else if ((last = cs_phrase_at(a, line, i, a->known.credit_label)) != SIZE_MAX) {
+        } else if ((last = cs_phrase_at(a, line, i, a->known.credit_label)) != SIZE_MAX &&
+                   label_counts(a, i, last, to)) {
             c->label = true;
             i = last + 1;
         } else if ((last = cs_phrase_at(a, line, i, a->known.image_agency)) != SIZE_MAX) {
@@ -92,8 +101,9 @@ static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size
             c->known++;
             add_agency(c, i, last);
             i = last + 1;
+            c->image |= i < to && cs_is_word_of(a, i, a->known.photo_word); /* "AP Photo" */
         } else if ((last = cs_phrase_at(a, line, i, a->known.credit_word)) != SIZE_MAX) {
-            c->word = true;
+            c->word |= !cs_is_word_of(a, i, a->known.joiner);
             i = last + 1;
         } else if ((t->kind == CS_NUMBER && c->person_count + c->agency_count > 0) ||
                    (t->kind == CS_NUMBER && t->value >= 1900 && t->value < 2100) ||
@@ -139,10 +149,14 @@ static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t clo
     if (close - open < 2 || close - open > CREDIT_TOKENS || credit_parse(a, line, open + 1, close, c) < close ||
         !credit_valid(c, false))
         return false;
-    if (c->label || c->stroke || (c->word && c->known) || (c->known && c->person_count))
+    if (c->label || c->stroke || (c->word && c->known && c->person_count) || (c->known && c->person_count))
         return true;
+    /* "(NBC News)" and "[The Courier, 3 May]" say where a passage comes from. */
+    bool wire = c->image;
+    for (int k = 0; k < c->agency_count; k++)
+        wire |= cs_phrase_at(a, line, c->agencies[k], a->known.wire) == c->agencies_end[k];
     bool behind_sentence = open > line->from && cs_ends_stop(a, open - 1, open);
-    return (behind_sentence || open == line->from || c->image) && close + 1 >= line->to;
+    return wire && (behind_sentence || open == line->from || c->image) && close + 1 >= line->to && line->words <= 60;
 }
 
 /* The bracket that ends what is left of the line; a year and an agency may follow it. */
@@ -230,15 +244,17 @@ static bool tail_bar(cs_article *a, cs_line *line, struct credit *c)
     }
     if (c->known == 0)
         return false;
-    size_t last = c->agencies_end[0]; /* the first known house ends the credit; the rest is another text */
+    size_t last = c->agencies_end[0]; /* the first known houses end the credit; the rest is another text */
     struct credit head;
-    while (last + 1 < line->to && cs_is_word_of(a, last + 1, a->known.credit_word))
-        last++;
+    for (int k = 1; k < c->agency_count && c->agencies[k] == last + 2 && a->tokens[last + 1].kind == CS_MARK; k++)
+        last = c->agencies_end[k];
     if (credit_parse(a, line, bar, last + 1, &head) != last + 1 || head.known == 0)
         return false;
     take_credit(a, line, bar - 1, last + 1, &head, "photo_credit: bar");
     if (bar - 1 > line->from)
         cs_take(a, line, line->from, bar - 1, CS_CAPTION, "caption: before its credit");
+    line->from = (uint32_t)last + 1;
+    line->flags &= ~CS_PHOTO & 0xFFFFu;
     return true;
 }
 
@@ -249,7 +265,7 @@ static bool tail_sentence(cs_article *a, cs_line *line, struct credit *c)
         if (!cs_sentence_start(a, line, i - 1) || i - 1 == line->from)
             continue;
         if (credit_parse(a, line, i - 1, line->to, c) == line->to && c->known && !cs_is_mark(a, line->to - 1, '.') &&
-            (c->stroke || c->image || c->word || c->label)) {
+            !cs_is_mark(a, line->to - 1, ':') && (c->stroke || c->image || (c->word && c->person_count) || c->label)) {
             take_credit(a, line, i - 1, line->to, c, "photo_credit: behind the last sentence");
             return true;
         }
@@ -283,10 +299,24 @@ static bool tail_agencies(cs_article *a, cs_line *line, struct credit *c)
 
 /* ---- The whole line, its head ------------------------------------------------------------------------------------ */
 
+/* "Ann Lee. Photo: Bo Ek/AFP" is a caption with its credit. */
+static bool label_inside(const cs_article *a, const cs_line *line)
+{
+    for (size_t i = line->from + 2; i + 1 < line->to; i++) {
+        bool broken = cs_is_mark(a, i - 1, '.') || (cs_is_mark(a, i - 1, '(') && cs_is_mark(a, i - 2, '.'));
+        size_t last = broken ? cs_phrase_at(a, line, i, a->known.credit_label) : SIZE_MAX;
+        if (last != SIZE_MAX && label_counts(a, i, last, line->to))
+            return true;
+    }
+    return false;
+}
+
 static bool whole_credit(cs_article *a, cs_line *line, struct credit *c)
 {
     if (line->words > 24 || credit_parse(a, line, line->from, line->to, c) < line->to ||
         cs_words_in(a, line->from, line->to) == 0)
+        return false;
+    if (cs_is_mark(a, line->to - 1, ':') || label_inside(a, line))
         return false;
     bool known = c->known && (c->stroke || c->image || c->label || (c->word && c->person_count == 0));
     /* "Ann Lee/The Courier": a full name, a stroke, one house that no table knows. */
@@ -362,6 +392,16 @@ static bool networks_at_head(cs_article *a, cs_line *line)
            (cs_take(a, line, line->from, i, CS_SHARE, "share: networks"), true);
 }
 
+/* "File photo of …", "Caption: …". */
+static bool caption_head(const cs_article *a, const cs_line *line)
+{
+    if (cs_phrase_at(a, line, line->from, a->known.caption_label) != SIZE_MAX)
+        return true;
+    size_t last = cs_phrase_at(a, line, line->from, a->known.caption_colon);
+    return last != SIZE_MAX && last + 1 < line->to &&
+           (cs_is_mark(a, last + 1, ':') || (cs_is_mark(a, last + 1, '-') && a->tokens[last + 1].flags & CS_SPACED));
+}
+
 void cs_photo_credits(cs_article *a, cs_line *line)
 {
     const cs_known *k = &a->known;
@@ -379,13 +419,13 @@ void cs_photo_credits(cs_article *a, cs_line *line)
     head(a, line);
     if (line->from == line->to || whole_credit(a, line, &c))
         return;
-    bool tail = tail_bracket(a, line, &c) || tail_label(a, line, &c) || tail_bar(a, line, &c) ||
-                tail_sentence(a, line, &c) || tail_agencies(a, line, &c);
+    bool tail = tail_bracket(a, line, &c) || tail_label(a, line, &c) || tail_sentence(a, line, &c) ||
+                tail_bar(a, line, &c) || tail_agencies(a, line, &c);
     if (line->kind == CS_STORY && line->from < line->to && !tail)
         head_agencies(a, line);
     if (line->from == line->to)
         return;
-    if (line->flags & CS_PHOTO || cs_phrase_at(a, line, line->from, k->caption_label) != SIZE_MAX) {
+    if (line->flags & CS_PHOTO || caption_head(a, line)) {
         if (line->flags & CS_PHOTO)
             networks_at_head(a, line);
         size_t words = cs_words_in(a, line->from, line->to);

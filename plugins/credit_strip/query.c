@@ -58,7 +58,8 @@ static bool name_mark(const cs_article *a, size_t i, size_t end)
         return false;
     if (t->value == '-')
         return !(t[1].flags & CS_SPACED);
-    return t->value == '.' && t[-1].kind == CS_WORD && (t[-1].letters <= 1 || !(t->flags & CS_HARD));
+    return t->value == '.' && t[-1].kind == CS_WORD &&
+           (t[-1].letters <= 1 || !(t->flags & CS_HARD) || cs_is_word_of(a, i - 1, a->known.abbreviation));
 }
 
 size_t cs_person_at(const cs_article *a, const cs_line *line, size_t token, size_t end, int least)
@@ -152,4 +153,24 @@ const cs_line *cs_line_of(const cs_article *a, size_t byte)
             high = middle;
     }
     return &a->lines[low];
+}
+
+bool cs_only_names(const cs_article *a, const cs_line *line, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        const cs_token *t = &a->tokens[i];
+        if (t->kind == CS_MARK) {
+            if (t->value == '"' || t->value == '?' || t->value == '!')
+                return false;
+            continue;
+        }
+        size_t last = cs_phrase_at(a, line, i, a->known.date_word);
+        if (last != SIZE_MAX)
+            i = last;
+        else if (t->kind == CS_WORD && !(t->flags & (CS_CAPITAL | CS_CASELESS)) &&
+                 !cs_is_word_of(a, i, a->known.by_role) && !cs_is_word_of(a, i, a->known.joiner) &&
+                 !cs_is_word_of(a, i, a->known.month_day) && !cs_is_word_of(a, i, a->known.org_word))
+            return false;
+    }
+    return true;
 }

@@ -59,6 +59,8 @@ static void wire_signoff(cs_article *a, cs_line *line)
         for (size_t i = first; i < line->to; i++)
             semicolon |= cs_is_mark(a, i, ';');
         size_t from = first, to = line->to;
+        if (!bracket && !cs_only_names(a, line, last + 1, line->to))
+            continue;
         /* "Additional reporting by" without brackets and editors is a newspaper naming its staff. */
         int kind = staff && !bracket && !semicolon ? CS_BYLINE : CS_AGENCY;
         cs_span *span = cs_take(a, line, begin, line->to, kind, "agency: reporting and editing");
@@ -76,6 +78,23 @@ static size_t sentence_of(const cs_article *a, const cs_line *line, size_t token
     while (i > line->from && !cs_sentence_start(a, line, i) && !cs_is_mark(a, i - 1, '(') && !cs_is_mark(a, i - 1, '['))
         i--;
     return i;
+}
+
+/* "Reuters and the Associated Press contributed." */
+static bool agencies_contributed(cs_article *a, cs_line *line)
+{
+    size_t end = line->to;
+    while (end > line->from && a->tokens[end - 1].kind == CS_MARK)
+        end--;
+    size_t first = line->from;
+    while (first < end && a->tokens[first].kind == CS_MARK)
+        first++;
+    if (end <= first || line->words > 14 || !cs_is_word_of(a, end - 1, a->known.contributed_bare) ||
+        cs_phrase_at(a, line, first, a->known.agency) == SIZE_MAX || a->tokens[first].flags & CS_POSSESSIVE)
+        return false;
+    cs_span *span = cs_take_rest(a, line, CS_AGENCY, "agency: contributed");
+    add_people(a, line, span, first, end);
+    return true;
 }
 
 static bool contributors(cs_article *a, cs_line *line)
@@ -119,6 +138,8 @@ void cs_signoffs(cs_article *a, cs_line *line)
         return;
     if (cs_has_class(line, a->known.signoff) || cs_has_class(line, a->known.signoff_staff))
         wire_signoff(a, line);
+    if (line->from < line->to && cs_has_class(line, a->known.contributed_bare) && agencies_contributed(a, line))
+        return;
     for (int i = 0; i < 4 && line->from < line->to && cs_has_class(line, a->known.contributed); i++)
         if (!contributors(a, line))
             break;

@@ -53,7 +53,8 @@ int cd_scanner_run(cd_scanner *scanner, const char *bytes, size_t len, const uin
         return -EMSGSIZE;
     size_t capacity = scanner->parser ? scanner->parser->capacity() : 0;
     if (len > capacity || (capacity > kLarge && len <= kSmall)) {
-        int rc = resize(scanner, len <= kSmall ? kSmall : len + len / 4);
+        /* 4 bytes of positions for each byte of text: no slack where that is much. */
+        int rc = resize(scanner, len <= kSmall ? kSmall : len < kLarge ? len + len / 4 : len);
         if (rc != 0)
             return rc;
     }

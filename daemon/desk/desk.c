@@ -184,8 +184,9 @@ int cd_desk_take(cd_desk *desk, cd_lane *lane, const cd_arrival *arrival)
     record->key = arrival->key;
     record->payload = arrival->payload;
     record->origin = arrival->origin;
+    record->header_bytes = arrival->header_bytes;
     record->outcome.byte = -1;
-    record->cost = arrival->payload.len + arrival->key.len + RECORD_OVERHEAD;
+    record->cost = arrival->payload.len + arrival->key.len + arrival->header_bytes + RECORD_OVERHEAD;
     cd_budget_charge(&desk->budget, record->cost);
     lane->ledger.read++;
     start_record(desk, record);

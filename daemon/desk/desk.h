@@ -56,6 +56,7 @@ const char *cd_desk_fingerprint(const cd_desk *desk); /* "" before the first hel
 typedef struct cd_arrival {
     cd_identity identity;
     cd_str key, payload;
+    uint32_t header_bytes; /* size of what the record carries besides */
     void *origin;
 } cd_arrival;
 int cd_desk_take(cd_desk *desk, cd_lane *lane, const cd_arrival *arrival);
@@ -66,6 +67,10 @@ bool cd_desk_has_room(cd_desk *desk);
 /* The delivery report for a record that the outlet published. `refused` NULL: delivered. Else the record can never be
  * published as it is (too large, for example): it becomes a dead letter with that reason; a dead letter must not be refused. */
 void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, const char *refused);
+
+/* The record could not be delivered, for no fault of its own: it is handed to the outlet once more, with the outcome that it
+ * has now (for PUBLISH the outlet has put the output back). */
+void cd_desk_undelivered(cd_desk *desk, cd_record *record);
 
 /* The source or the outlet lets go of all unsettled records of this lane: they are counted as abandoned, and what still comes
  * back for them is ignored. Afterwards the lane has no records and belongs to the caller alone. */

@@ -60,6 +60,8 @@ struct cd_record {
     size_t cost; /* bytes charged to the budget */
     int64_t retry_at_ns;
     uint8_t state;
+    uint8_t shrinks;  /* the outlet's: how often a dead letter was refused as too large */
+    uint32_t header_bytes; /* the source's headers, for the outlet's reckoning */
     uint8_t retries;  /* RETRY verdicts so far */
     uint8_t crashes;  /* deaths of a worker or store with this record in hand */
     bool solo;        /* to be tried alone in a fresh worker */

@@ -271,6 +271,14 @@ void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, cons
     settle(desk, record, dead ? &record->lane->ledger.dead_lettered : &record->lane->ledger.published);
 }
 
+void cd_desk_undelivered(cd_desk *desk, cd_record *record)
+{
+    if (record->lane == NULL)
+        cd_record_destroy(desk, record);
+    else
+        TAILQ_INSERT_TAIL(&desk->again, record, link);
+}
+
 static void release_lane(cd_desk *desk, cd_lane *lane)
 {
     cd_record *record;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka/client.c: see client.h. */
+#include "kafka/client.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static int set(rd_kafka_conf_t *conf, const cd_kafka_property *property, cd_error *error)
+{
+    char reason[256];
+    if (rd_kafka_conf_set(conf, property->name, property->value, reason, sizeof reason) == RD_KAFKA_CONF_OK)
+        return 0;
+    /* librdkafka's reason may repeat the value, so a secret's reason is not shown. */
+    return cd_error_set(error, -EINVAL, "%s:%u: librdkafka does not take %s: %s", property->file, property->line, property->name,
+                        property->secret ? "the value is refused" : reason);
+}
+
+static int set_all(rd_kafka_conf_t *conf, const cd_kafka_properties *properties, cd_error *error)
+{
+    int result = 0;
+    for (size_t i = 0; i < properties->count && result == 0; i++)
+        result = set(conf, &properties->list[i], error);
+    return result;
+}
+
+/* librdkafka's own words, at its own levels. Called from its threads. */
+static void on_log(const rd_kafka_t *client, int level, const char *facility, const char *text)
+{
+    (void)client;
+    cd_log_keyed(level < CD_LEVEL_ERROR ? CD_LEVEL_ERROR : level, facility, "kafka: %s: %s", facility, text);
+}
+
+void cd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value)
+{
+    char reason[256];
+    rd_kafka_conf_res_t result = rd_kafka_conf_set(conf, name, value, reason, sizeof reason);
+    CD_REQUIRE(result == RD_KAFKA_CONF_OK, "librdkafka refuses %s=%s: %s", name, value, reason);
+}
+
+rd_kafka_conf_t *cd_kafka_conf(const cd_config *config, const cd_kafka_properties *own, const cd_kafka_default *defaults,
+                               cd_error *error)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    cd_kafka_conf_set(conf, "client.id", config->name);
+    for (; defaults->name; defaults++)
+        cd_kafka_conf_set(conf, defaults->name, defaults->value);
+    if (set_all(conf, &config->kafka.common, error) != 0 || set_all(conf, own, error) != 0) {
+        rd_kafka_conf_destroy(conf);
+        return NULL;
+    }
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    return conf;
+}
+
+int cd_kafka_wake_fd(rd_kafka_queue_t *queue)
+{
+    static const uint64_t one = 1;
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof one);
+    return fd;
+}
+
+void cd_kafka_drain_fd(int fd)
+{
+    uint64_t count;
+    ssize_t got = read(fd, &count, sizeof count);
+    (void)got;
+}

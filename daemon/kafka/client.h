@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka/client.h: making librdkafka clients out of the configuration. rdkafka.h is included in this folder only; this header
+ * is for this folder. */
+#ifndef COPYDESK_KAFKA_CLIENT_H
+#define COPYDESK_KAFKA_CLIENT_H
+
+#include "base/error.h"
+#include "base/loop.h"
+#include "config/config.h"
+
+#include <librdkafka/rdkafka.h>
+
+/* A default of ours, which the configuration may override. */
+typedef struct cd_kafka_default {
+    const char *name, *value;
+} cd_kafka_default;
+
+/* Our defaults, then kafka.common, then `own` (kafka.consumer or kafka.producer). NULL with the error's text (file:line). The
+ * caller owns the result. */
+rd_kafka_conf_t *cd_kafka_conf(const cd_config *config, const cd_kafka_properties *own, const cd_kafka_default *defaults,
+                               cd_error *error);
+
+/* What Copydesk itself sets, after all that: a failure is a bug. */
+void cd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value);
+
+/* Wakes the loop when `queue` gets its first message: an eventfd, or -errno. */
+int cd_kafka_wake_fd(rd_kafka_queue_t *queue);
+void cd_kafka_drain_fd(int fd);
+
+#endif

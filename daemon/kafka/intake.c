@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka/intake.c: see intake.h. */
+#include "kafka/intake.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "kafka/client.h"
+#include "kafka/partition.h"
+#include "kafka/rebalance.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The fetch queue is memory beside the desk's budget, so it is kept small; the assignor is the simple one, because the
+ * cooperative one is not sound before librdkafka 2.10.1 (faults there: #5088, 2.4.0, 2.6.1). */
+static const cd_kafka_default defaults[] = {
+    {"queued.max.messages.kbytes", "16384"},
+    {"fetch.wait.max.ms", "100"},
+    {0},
+};
+
+enum { BATCH = 1000 };
+
+/* ---- records ---- */
+
+static uint32_t header_bytes(const rd_kafka_message_t *message)
+{
+    rd_kafka_headers_t *headers;
+    const char *name;
+    const void *value;
+    size_t size, sum = 0;
+    if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+        sum += strlen(name) + size + 8;
+    return (uint32_t)sum;
+}
+
+/* True: the desk has the message now. */
+static bool take(cd_kafka_intake *intake, rd_kafka_message_t *message)
+{
+    rd_kafka_timestamp_type_t kind;
+    cd_partition *partition =
+        cd_partitions_get(&intake->partitions, rd_kafka_topic_name(message->rkt), message->partition);
+    if (partition == NULL || partition->lane == NULL || !cd_offsets_take(&partition->offsets, message->offset))
+        return false;
+    int64_t timestamp = rd_kafka_message_timestamp(message, &kind);
+    cd_arrival arrival = {.identity = {.topic = {partition->topic, strlen(partition->topic)},
+                                       .partition = message->partition,
+                                       .offset = message->offset,
+                                       .timestamp_ms = kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp},
+                          .key = {message->key, message->key_len},
+                          .payload = {message->payload, message->len},
+                          .header_bytes = header_bytes(message),
+                          .origin = message};
+    int failed = cd_desk_take(intake->plan.desk, partition->lane, &arrival);
+    CD_REQUIRE(failed == 0, "no memory for a record of %zu bytes that must not be passed over", message->len);
+    return true;
+}
+
+void cd_kafka_intake_release(cd_kafka_intake *intake, cd_record *record)
+{
+    (void)intake;
+    rd_kafka_message_destroy(record->origin);
+}
+
+static void reach_end(cd_kafka_intake *intake, const rd_kafka_message_t *message)
+{
+    cd_partition *partition =
+        cd_partitions_get(&intake->partitions, rd_kafka_topic_name(message->rkt), message->partition);
+    if (partition && partition->lane)
+        cd_offsets_reach_end(&partition->offsets, message->offset);
+}
+
+static void note_error(cd_kafka_intake *intake, const rd_kafka_message_t *message)
+{
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        reach_end(intake, message);
+        return;
+    }
+    snprintf(intake->trouble, sizeof intake->trouble, "degraded: consumer: %s", rd_kafka_err2str(message->err));
+    cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(message->err), "consumer: %s: %s", rd_kafka_err2name(message->err),
+                 rd_kafka_message_errstr(message));
+}
+
+static void pause_if_full(cd_kafka_intake *intake)
+{
+    bool full = !cd_desk_has_room(intake->plan.desk);
+    rd_kafka_topic_partition_list_t *list;
+    if (full == intake->paused || rd_kafka_assignment(intake->client, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    rd_kafka_resp_err_t failed = full ? rd_kafka_pause_partitions(intake->client, list)
+                                      : rd_kafka_resume_partitions(intake->client, list);
+    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
+        intake->paused = full;
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+bool cd_kafka_intake_poll(cd_kafka_intake *intake)
+{
+    pause_if_full(intake);
+    for (int i = 0; i < BATCH; i++) {
+        rd_kafka_message_t *message = rd_kafka_consumer_poll(intake->client, 0);
+        if (message == NULL)
+            return false;
+        if (message->err)
+            note_error(intake, message);
+        else
+            intake->trouble[0] = '\0';
+        if (message->err || !take(intake, message))
+            rd_kafka_message_destroy(message);
+        if (!intake->paused && !cd_desk_has_room(intake->plan.desk))
+            pause_if_full(intake); /* what is still handed out afterwards is taken all the same: it must not be lost */
+    }
+    return true;
+}
+
+void cd_kafka_intake_settled(cd_kafka_intake *intake, cd_lane *lane)
+{
+    cd_partition *partition = lane->owner;
+    (void)intake;
+    cd_offsets_settle(&partition->offsets, lane->settled_offset);
+}
+
+/* ---- commits ---- */
+
+static rd_kafka_topic_partition_list_t *commits(cd_kafka_intake *intake)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
+    for (size_t i = 0; i < intake->partitions.count; i++) {
+        cd_partition *p = intake->partitions.list[i];
+        int64_t next = p->lane ? cd_offsets_to_commit(&p->offsets, p->lane->unsettled) : CD_OFFSET_NONE;
+        if (next == CD_OFFSET_NONE)
+            continue;
+        rd_kafka_topic_partition_list_add(list, p->topic, p->number)->offset = next;
+        cd_offsets_ask(&p->offsets, next);
+    }
+    return list;
+}
+
+static void note_commit(cd_kafka_intake *intake, rd_kafka_resp_err_t failed, const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; list && i < list->cnt; i++) {
+        const rd_kafka_topic_partition_t *one = &list->elems[i];
+        cd_partition *p = cd_partitions_get(&intake->partitions, one->topic, one->partition);
+        bool good = !failed && !one->err;
+        if (p == NULL || one->offset < 0)
+            continue;
+        cd_offsets_answer(&p->offsets, one->offset, good);
+        if (good && p->lane)
+            cd_desk_watermark(intake->plan.desk, p->lane);
+    }
+    if (failed && failed != RD_KAFKA_RESP_ERR__NO_OFFSET)
+        cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(failed), "offsets were not committed, they will be again: %s",
+                     rd_kafka_err2str(failed));
+}
+
+static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t failed, rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    (void)client;
+    note_commit(opaque, failed, list);
+}
+
+void cd_kafka_intake_commit(cd_kafka_intake *intake)
+{
+    rd_kafka_topic_partition_list_t *list = commits(intake);
+    if (list->cnt > 0) {
+        rd_kafka_resp_err_t failed = rd_kafka_commit(intake->client, list, 1);
+        if (failed)
+            note_commit(intake, failed, list);
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void cd_kafka_intake_commit_now(cd_kafka_intake *intake)
+{
+    rd_kafka_topic_partition_list_t *list = commits(intake);
+    if (list->cnt > 0)
+        note_commit(intake, rd_kafka_commit(intake->client, list, 0), list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* ---- making and ending ---- */
+
+static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
+{
+    cd_kafka_intake *intake = opaque;
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        char text[400];
+        rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, text, sizeof text);
+        snprintf(intake->fatal, sizeof intake->fatal, "consumer: %s: %s", rd_kafka_err2name(fatal), text);
+    } else if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+        snprintf(intake->trouble, sizeof intake->trouble, "degraded: no broker can be reached");
+    }
+    cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(code), "consumer: %s: %s", rd_kafka_err2name(code), reason);
+}
+
+static int make_client(cd_kafka_intake *intake, cd_error *error)
+{
+    char reason[256];
+    const cd_config *config = intake->plan.config;
+    rd_kafka_conf_t *conf = cd_kafka_conf(config, &config->kafka.consumer, defaults, error);
+    if (conf == NULL)
+        return -EINVAL;
+    cd_kafka_conf_set(conf, "group.id", config->group);
+    cd_kafka_conf_set(conf, "enable.auto.commit", "false");
+    cd_kafka_conf_set(conf, "enable.auto.offset.store", "false");
+    cd_kafka_conf_set(conf, "enable.partition.eof", "true");
+    cd_kafka_conf_set(conf, "auto.offset.reset", config->input.start == CD_START_LATEST ? "latest" : "earliest");
+    rd_kafka_conf_set_rebalance_cb(conf, cd_kafka_rebalance);
+    rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_opaque(conf, intake);
+    intake->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+    if (intake->client == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return cd_error_set(error, -EINVAL, "the consumer cannot be made: %s (kafka.common, kafka.consumer)", reason);
+    }
+    rd_kafka_poll_set_consumer(intake->client);
+    intake->queue = rd_kafka_queue_get_consumer(intake->client);
+    intake->wake_fd = cd_kafka_wake_fd(intake->queue);
+    return intake->wake_fd < 0 ? intake->wake_fd : 0;
+}
+
+static int subscribe(cd_kafka_intake *intake, cd_error *error)
+{
+    const cd_config *config = intake->plan.config;
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new((int)config->input.topic_count);
+    for (size_t i = 0; i < config->input.topic_count; i++)
+        rd_kafka_topic_partition_list_add(topics, config->input.topics[i], RD_KAFKA_PARTITION_UA);
+    rd_kafka_resp_err_t failed = rd_kafka_subscribe(intake->client, topics);
+    rd_kafka_topic_partition_list_destroy(topics);
+    return failed ? cd_error_set(error, -EINVAL, "cannot subscribe: %s (input.topics)", rd_kafka_err2str(failed)) : 0;
+}
+
+static void on_wake(void *self)
+{
+    cd_kafka_intake *intake = self;
+    cd_kafka_drain_fd(intake->wake_fd);
+}
+
+static void destroy(cd_kafka_intake *intake)
+{
+    cd_loop_remove(intake->plan.loop, &intake->source);
+    if (intake->queue)
+        rd_kafka_queue_destroy(intake->queue);
+    if (intake->client)
+        rd_kafka_destroy(intake->client);
+    if (intake->wake_fd >= 0)
+        close(intake->wake_fd);
+    cd_partitions_fini(&intake->partitions);
+    free(intake);
+}
+
+int cd_kafka_intake_create(const cd_kafka_intake_plan *plan, cd_kafka_intake **out, cd_error *error)
+{
+    cd_kafka_intake *intake = calloc(1, sizeof *intake);
+    *out = NULL;
+    if (intake == NULL)
+        return -ENOMEM;
+    *intake = (cd_kafka_intake){.plan = *plan, .wake_fd = -1, .source.fd = -1};
+    int result = make_client(intake, error);
+    if (result == 0)
+        result = cd_loop_add(plan->loop, &intake->source, intake->wake_fd, on_wake, intake);
+    if (result == 0)
+        result = subscribe(intake, error);
+    if (result)
+        destroy(intake);
+    else
+        *out = intake;
+    return result;
+}
+
+void cd_kafka_intake_close(cd_kafka_intake *intake, bool drain)
+{
+    if (intake == NULL)
+        return;
+    if (drain)
+        cd_kafka_drain_all(intake);
+    cd_kafka_intake_commit_now(intake);
+    rd_kafka_queue_io_event_enable(intake->queue, -1, NULL, 0);
+    rd_kafka_consumer_close(intake->client); /* calls the rebalance callback, which lets go of all lanes */
+    for (size_t i = 0; i < intake->partitions.count; i++)
+        cd_partition_end(intake->partitions.list[i], intake->plan.desk);
+    destroy(intake);
+}
+
+bool cd_kafka_intake_joined(const cd_kafka_intake *intake) { return intake->epoch > 0; }
+const char *cd_kafka_intake_fatal(const cd_kafka_intake *intake) { return intake->fatal[0] ? intake->fatal : NULL; }
+const char *cd_kafka_intake_trouble(const cd_kafka_intake *intake) { return intake->trouble[0] ? intake->trouble : NULL; }
+
+const cd_partition_stats *cd_kafka_intake_partitions(cd_kafka_intake *intake, size_t *count)
+{
+    const cd_partition_stats *view = cd_partitions_view(&intake->partitions, intake->paused);
+    *count = view ? intake->partitions.count : 0;
+    return view;
+}

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka/outlet.c: see outlet.h. */
+#include "kafka/outlet.h"
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "kafka/client.h"
+#include "kafka/headers.h"
+#include "kafka/topics.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Measured defaults (docs/adr/0002): one request in flight a broker halves the producer thread's work. Retries have no end:
+ * what cannot be delivered now holds its partition and the byte budget, and nothing is ever given up silently. */
+static const cd_kafka_default defaults[] = {
+    {"linger.ms", "20"},
+    {"batch.size", "1000000"},
+    {"max.in.flight", "1"},
+    {"message.timeout.ms", "0"},
+    {"queue.buffering.max.messages", "1000000"},
+    {"queue.buffering.max.kbytes", "2097151"},
+    {"topic.metadata.refresh.interval.ms", "30000"},
+    {0},
+};
+
+/* Room in a message for all but the payload and the key: headers of ours and the format's own. */
+enum { HEADER_ROOM = 4096 };
+
+struct cd_kafka_outlet {
+    const cd_config *config;
+    cd_loop *loop;
+    cd_desk *desk;
+    rd_kafka_t *client;
+    rd_kafka_queue_t *queue;
+    int wake_fd;
+    cd_loop_source source;
+    cd_topics topics;
+    cd_topic *output, *dead_letters, **routes;
+    size_t message_max; /* message.max.bytes */
+    bool purging;
+    char fatal[512], trouble[256];
+};
+
+/* ---- delivery reports ---- */
+
+/* librdkafka is about to free the payload: a copy goes back into the record, which is handed out again. */
+static void deliver_again(cd_kafka_outlet *outlet, cd_record *record, const rd_kafka_message_t *message)
+{
+    if (record->lane && record->outcome.kind == CD_OUTCOME_PUBLISH) {
+        record->outcome.output = malloc(message->len ? message->len : 1);
+        CD_REQUIRE(record->outcome.output, "no memory for %zu bytes that must not be lost", message->len);
+        memcpy(record->outcome.output, message->payload, message->len);
+        record->outcome.output_length = message->len;
+    }
+    cd_desk_undelivered(outlet->desk, record);
+}
+
+static void too_large(cd_kafka_outlet *outlet, cd_record *record, size_t length)
+{
+    char reason[192];
+    if (record->outcome.kind == CD_OUTCOME_DEAD_LETTER) {
+        record->shrinks++; /* the brokers take less than message.max.bytes says: half of it, then */
+        cd_desk_undelivered(outlet->desk, record);
+        return;
+    }
+    snprintf(reason, sizeof reason, "the enriched article has %zu bytes, more than the output topic takes (message.max.bytes, max.message.bytes)",
+             length);
+    cd_desk_delivered(outlet->desk, record, "too-large", reason);
+}
+
+static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
+{
+    cd_kafka_outlet *outlet = opaque;
+    cd_record *record = message->_private;
+    (void)client;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        outlet->trouble[0] = '\0';
+        cd_desk_delivered(outlet->desk, record, NULL, NULL);
+    } else if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD) {
+        too_large(outlet, record, message->len);
+    } else {
+        snprintf(outlet->trouble, sizeof outlet->trouble, "degraded: cannot deliver: %s", rd_kafka_err2str(message->err));
+        if (!outlet->purging)
+            cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_topic_name(message->rkt), "%s: not delivered, trying again: %s",
+                         rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
+        deliver_again(outlet, record, message);
+    }
+}
+
+static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
+{
+    cd_kafka_outlet *outlet = opaque;
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        char text[400];
+        rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, text, sizeof text);
+        snprintf(outlet->fatal, sizeof outlet->fatal, "producer: %s: %s", rd_kafka_err2name(fatal), text);
+    } else if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+        snprintf(outlet->trouble, sizeof outlet->trouble, "degraded: no broker can be reached");
+    }
+    cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(code), "producer: %s: %s", rd_kafka_err2name(code), reason);
+}
+
+/* ---- making it ---- */
+
+static int find_message_max(const rd_kafka_conf_t *conf, size_t *out)
+{
+    char text[32];
+    size_t size = sizeof text;
+    if (rd_kafka_conf_get(conf, "message.max.bytes", text, &size) != RD_KAFKA_CONF_OK)
+        return -EINVAL;
+    *out = strtoul(text, NULL, 10);
+    return 0;
+}
+
+static int make_client(cd_kafka_outlet *outlet, cd_error *error)
+{
+    char reason[256];
+    rd_kafka_conf_t *conf = cd_kafka_conf(outlet->config, &outlet->config->kafka.producer, defaults, error);
+    if (conf == NULL)
+        return -EINVAL;
+    cd_kafka_conf_set(conf, "enable.idempotence", "true");
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_opaque(conf, outlet);
+    find_message_max(conf, &outlet->message_max);
+    outlet->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
+    if (outlet->client == NULL) {
+        rd_kafka_conf_destroy(conf);
+        return cd_error_set(error, -EINVAL, "the producer cannot be made: %s (kafka.common, kafka.producer)", reason);
+    }
+    cd_topics_init(&outlet->topics, outlet->client);
+    outlet->queue = rd_kafka_queue_get_main(outlet->client);
+    outlet->wake_fd = cd_kafka_wake_fd(outlet->queue);
+    return outlet->wake_fd < 0 ? outlet->wake_fd : 0;
+}
+
+static bool must_stop(int stop_fd)
+{
+    struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
+    return stop_fd >= 0 && poll(&fd, 1, 0) == 1;
+}
+
+/* A topic that the brokers create on demand takes a moment; one that does not exist for ten questions does not exist. */
+static int ask_until_known(cd_kafka_outlet *outlet, cd_topic *topic, int stop_fd, cd_error *error)
+{
+    if (topic == NULL)
+        return -ENOMEM;
+    for (int missing = 0;;) {
+        int result = cd_topics_ask(&outlet->topics, topic, 1000, error);
+        if (result == 0)
+            return 0;
+        if (result == -ENOENT && ++missing == 10)
+            return cd_error_set(error, -ENOENT, "the topic %s does not exist; create it, or correct its name in %s", topic->name,
+                                outlet->config->file);
+        if (must_stop(stop_fd))
+            return -EINTR;
+        if (result == -EAGAIN)
+            cd_log_keyed(CD_LEVEL_WARNING, topic->name, "waiting for Kafka: %s", error->text);
+        rd_kafka_poll(outlet->client, 200);
+    }
+}
+
+static int find_topics(cd_kafka_outlet *outlet, int stop_fd, cd_error *error)
+{
+    const cd_config *config = outlet->config;
+    outlet->output = cd_topics_get(&outlet->topics, config->output.topic);
+    outlet->dead_letters = cd_topics_get(&outlet->topics, config->dead_letters.topic);
+    outlet->routes = calloc(config->output.route_count + 1, sizeof(cd_topic *));
+    if (outlet->routes == NULL)
+        return -ENOMEM;
+    int result = ask_until_known(outlet, outlet->output, stop_fd, error);
+    if (result == 0)
+        result = ask_until_known(outlet, outlet->dead_letters, stop_fd, error);
+    for (size_t i = 0; result == 0 && i < config->output.route_count; i++) {
+        outlet->routes[i] = cd_topics_get(&outlet->topics, config->output.routes[i].topic);
+        result = ask_until_known(outlet, outlet->routes[i], stop_fd, error);
+    }
+    return result;
+}
+
+static void on_wake(void *self)
+{
+    cd_kafka_outlet *outlet = self;
+    cd_kafka_drain_fd(outlet->wake_fd);
+}
+
+int cd_kafka_outlet_create(const cd_config *config, cd_loop *loop, int stop_fd, cd_kafka_outlet **out, cd_error *error)
+{
+    cd_kafka_outlet *outlet = calloc(1, sizeof *outlet);
+    *out = NULL;
+    if (outlet == NULL)
+        return -ENOMEM;
+    *outlet = (cd_kafka_outlet){.config = config, .loop = loop, .wake_fd = -1, .source.fd = -1};
+    int result = make_client(outlet, error);
+    if (result == 0)
+        result = find_topics(outlet, stop_fd, error);
+    if (result == 0)
+        result = cd_loop_add(loop, &outlet->source, outlet->wake_fd, on_wake, outlet);
+    if (result)
+        cd_kafka_outlet_destroy(outlet);
+    else
+        *out = outlet;
+    return result;
+}
+
+void cd_kafka_outlet_destroy(cd_kafka_outlet *outlet)
+{
+    if (outlet == NULL)
+        return;
+    cd_loop_remove(outlet->loop, &outlet->source);
+    if (outlet->queue) {
+        rd_kafka_queue_io_event_enable(outlet->queue, -1, NULL, 0);
+        rd_kafka_queue_destroy(outlet->queue);
+    }
+    cd_topics_fini(&outlet->topics);
+    if (outlet->client)
+        rd_kafka_destroy(outlet->client);
+    if (outlet->wake_fd >= 0)
+        close(outlet->wake_fd);
+    free(outlet->routes);
+    free(outlet);
+}
+
+void cd_kafka_outlet_attach(cd_kafka_outlet *outlet, cd_desk *desk) { outlet->desk = desk; }
+
+/* ---- publishing ---- */
+
+/* The source topic's partitions are asked for once, without waiting long; unknown means "by key". */
+static const cd_topic *source_topic(cd_kafka_outlet *outlet, const char *name)
+{
+    cd_error error = {0};
+    cd_topic *topic = cd_topics_get(&outlet->topics, name);
+    if (topic && topic->partitions == 0 && cd_topics_ask(&outlet->topics, topic, 2000, &error) != 0)
+        topic->partitions = -1;
+    return topic && topic->partitions > 0 ? topic : NULL;
+}
+
+typedef struct message {
+    const cd_topic *topic;
+    rd_kafka_headers_t *headers;
+    void *payload;
+    size_t length;
+    int flags;
+} message;
+
+/* 0, -EAGAIN, or the error as librdkafka names it. On 0 the payload (with F_FREE) and the headers are librdkafka's. */
+static rd_kafka_resp_err_t produce(cd_kafka_outlet *outlet, cd_record *record, const message *m)
+{
+    const cd_topic *source = source_topic(outlet, record->lane->topic);
+    int32_t partition = cd_topics_partition(m->topic, source, record->identity.partition, record->key);
+    int64_t timestamp = record->identity.timestamp_ms > 0 ? record->identity.timestamp_ms : 0;
+    rd_kafka_resp_err_t failed = rd_kafka_producev(
+        outlet->client, RD_KAFKA_V_RKT(m->topic->handle), RD_KAFKA_V_PARTITION(partition),
+        RD_KAFKA_V_KEY(record->key.ptr, record->key.len), RD_KAFKA_V_VALUE(m->payload, m->length),
+        RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_HEADERS(m->headers), RD_KAFKA_V_MSGFLAGS(m->flags),
+        RD_KAFKA_V_OPAQUE(record), RD_KAFKA_V_END);
+    if (failed)
+        rd_kafka_headers_destroy(m->headers);
+    return failed;
+}
+
+static const cd_topic *topic_of(cd_kafka_outlet *outlet, const cd_record *record)
+{
+    if (record->outcome.route == NULL)
+        return outlet->output;
+    for (size_t i = 0; i < outlet->config->output.route_count; i++)
+        if (strcmp(outlet->config->output.routes[i].name, record->outcome.route) == 0)
+            return outlet->routes[i];
+    return NULL;
+}
+
+/* What librdkafka says at once, without asking a broker. */
+static int answer(cd_kafka_outlet *outlet, cd_record *record, rd_kafka_resp_err_t failed, size_t length)
+{
+    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    if (failed == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+        too_large(outlet, record, length);
+        return 0;
+    }
+    if (failed != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(failed), "producer: %s", rd_kafka_err2str(failed));
+    return -EAGAIN;
+}
+
+static int publish_article(cd_kafka_outlet *outlet, cd_record *record)
+{
+    char reason[160];
+    cd_outcome *outcome = &record->outcome;
+    message m = {.topic = topic_of(outlet, record), .payload = outcome->output, .length = outcome->output_length, .flags = RD_KAFKA_MSG_F_FREE};
+    if (m.topic == NULL) {
+        snprintf(reason, sizeof reason, "no route of the name \"%.80s\" is configured (output.routes)", outcome->route);
+        cd_desk_delivered(outlet->desk, record, "reject", reason);
+        return 0;
+    }
+    m.headers = cd_headers_article(record, cd_desk_fingerprint(outlet->desk));
+    rd_kafka_resp_err_t failed = produce(outlet, record, &m);
+    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
+        outcome->output = NULL;
+    return answer(outlet, record, failed, m.length);
+}
+
+static int publish_tombstone(cd_kafka_outlet *outlet, cd_record *record)
+{
+    message m = {.topic = outlet->output, .headers = cd_headers_article(record, cd_desk_fingerprint(outlet->desk))};
+    return answer(outlet, record, produce(outlet, record, &m), 0);
+}
+
+/* The payload as it came; if it cannot fit, its beginning, with its size and digest: replay fetches it by its offset. */
+static int publish_dead_letter(cd_kafka_outlet *outlet, cd_record *record)
+{
+    char sha256[CD_SHA256_HEX];
+    size_t most = (outlet->message_max >> record->shrinks), taken = record->key.len + HEADER_ROOM + record->header_bytes;
+    size_t room = most > taken ? most - taken : 0;
+    cd_truncation truncation = {.kept = record->payload.len};
+    if (record->payload.len > room) {
+        cd_sha256_hex(record->payload.ptr, record->payload.len, sha256);
+        truncation = (cd_truncation){room, sha256};
+    }
+    message m = {.topic = outlet->dead_letters,
+                 .headers = cd_headers_dead_letter(record, cd_desk_fingerprint(outlet->desk), &truncation),
+                 .payload = (void *)(uintptr_t)record->payload.ptr,
+                 .length = truncation.kept,
+                 .flags = RD_KAFKA_MSG_F_COPY};
+    return answer(outlet, record, produce(outlet, record, &m), m.length);
+}
+
+int cd_kafka_outlet_publish(cd_kafka_outlet *outlet, cd_record *record)
+{
+    switch (record->outcome.kind) {
+    case CD_OUTCOME_PUBLISH: return publish_article(outlet, record);
+    case CD_OUTCOME_TOMBSTONE: return publish_tombstone(outlet, record);
+    default: return publish_dead_letter(outlet, record);
+    }
+}
+
+void cd_kafka_outlet_poll(cd_kafka_outlet *outlet) { rd_kafka_poll(outlet->client, 0); }
+
+void cd_kafka_outlet_purge(cd_kafka_outlet *outlet)
+{
+    outlet->purging = true;
+    rd_kafka_purge(outlet->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_poll(outlet->client, 0);
+}
+
+const char *cd_kafka_outlet_fatal(const cd_kafka_outlet *outlet) { return outlet->fatal[0] ? outlet->fatal : NULL; }
+const char *cd_kafka_outlet_trouble(const cd_kafka_outlet *outlet) { return outlet->trouble[0] ? outlet->trouble : NULL; }

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka/rebalance.c: see rebalance.h. */
+#include "kafka/rebalance.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- where to start ---- */
+
+/* Partitions that the group has no offset for start at the time that input.start names; librdkafka does the others. */
+static void start_at_time(cd_kafka_intake *intake, rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_topic_partition_list_t *fresh = rd_kafka_topic_partition_list_new(list->cnt);
+    rd_kafka_topic_partition_list_t *known = rd_kafka_topic_partition_list_copy(list);
+    rd_kafka_resp_err_t failed = rd_kafka_committed(intake->client, known, 10000);
+    for (int i = 0; !failed && i < known->cnt; i++)
+        if (known->elems[i].offset < 0)
+            rd_kafka_topic_partition_list_add(fresh, known->elems[i].topic, known->elems[i].partition)->offset =
+                intake->plan.config->input.start_ms;
+    if (!failed && fresh->cnt > 0)
+        failed = rd_kafka_offsets_for_times(intake->client, fresh, 10000);
+    for (int i = 0; !failed && i < fresh->cnt; i++) {
+        const rd_kafka_topic_partition_t *one = &fresh->elems[i];
+        rd_kafka_topic_partition_t *mine = rd_kafka_topic_partition_list_find(list, one->topic, one->partition);
+        if (mine && !one->err)
+            mine->offset = one->offset; /* the end, where all records are older */
+    }
+    if (failed)
+        cd_log_error("the offsets at %s cannot be looked up: %s; starting at the earliest", intake->plan.config->input.start_text,
+                     rd_kafka_err2str(failed));
+    rd_kafka_topic_partition_list_destroy(known);
+    rd_kafka_topic_partition_list_destroy(fresh);
+}
+
+static void begin_lanes(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
+{
+    intake->epoch++;
+    for (int i = 0; i < list->cnt; i++) {
+        cd_partition *p = cd_partitions_get(&intake->partitions, list->elems[i].topic, list->elems[i].partition);
+        CD_REQUIRE(p, "no memory for a partition");
+        cd_partition_end(p, intake->plan.desk);
+        CD_REQUIRE(cd_partition_assign(p, intake->epoch) == 0, "no memory for a lane");
+        cd_log_info("%s/%d: assigned, epoch %u", p->topic, p->number, p->epoch);
+    }
+}
+
+/* ---- letting go ---- */
+
+static uint64_t in_flight(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < list->cnt; i++) {
+        const cd_partition *p = cd_partitions_get(&intake->partitions, list->elems[i].topic, list->elems[i].partition);
+        sum += p && p->lane ? p->lane->unsettled : 0;
+    }
+    return sum;
+}
+
+static void drain(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
+{
+    int64_t end_ns = cd_clock_monotonic_ns() + intake->plan.config->desk.drain_timeout * CD_NS_PER_MS;
+    while (in_flight(intake, list) > 0 && cd_clock_monotonic_ns() < end_ns)
+        intake->plan.pump(intake->plan.self, 50);
+    uint64_t left = in_flight(intake, list);
+    if (left > 0)
+        cd_log_warning("%llu records were still in flight after desk.drain_timeout; whoever gets their partitions reads them again",
+                       (unsigned long long)left);
+}
+
+void cd_kafka_drain_all(cd_kafka_intake *intake)
+{
+    rd_kafka_topic_partition_list_t *list;
+    if (rd_kafka_assignment(intake->client, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return;
+    rd_kafka_pause_partitions(intake->client, list);
+    drain(intake, list);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void end_lanes(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list, const char *how)
+{
+    for (int i = 0; i < list->cnt; i++) {
+        cd_partition *p = cd_partitions_get(&intake->partitions, list->elems[i].topic, list->elems[i].partition);
+        if (p == NULL || p->lane == NULL)
+            continue;
+        cd_log_info("%s/%d: %s, epoch %u", p->topic, p->number, how, p->epoch);
+        cd_partition_end(p, intake->plan.desk);
+    }
+}
+
+static void let_go(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
+{
+    if (rd_kafka_assignment_lost(intake->client)) {
+        end_lanes(intake, list, "lost");
+        return;
+    }
+    drain(intake, list);
+    cd_kafka_intake_commit_now(intake);
+    end_lanes(intake, list, "revoked");
+}
+
+/* ---- the callback ---- */
+
+static void log_failure(const char *what, rd_kafka_error_t *error)
+{
+    if (error == NULL)
+        return;
+    cd_log_error("%s: %s", what, rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+}
+
+static void log_error(const char *what, rd_kafka_resp_err_t failed)
+{
+    if (failed)
+        cd_log_error("%s: %s", what, rd_kafka_err2str(failed));
+}
+
+void cd_kafka_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    cd_kafka_intake *intake = opaque;
+    bool cooperative = strcmp(rd_kafka_rebalance_protocol(client), "COOPERATIVE") == 0;
+    if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        if (intake->plan.config->input.start == CD_START_TIMESTAMP)
+            start_at_time(intake, list);
+        begin_lanes(intake, list);
+        if (cooperative)
+            log_failure("assigning", rd_kafka_incremental_assign(client, list));
+        else
+            log_error("assigning", rd_kafka_assign(client, list));
+        intake->paused = false; /* the new ones are not; the next poll pauses all if there is no room */
+        return;
+    }
+    if (what == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
+        let_go(intake, list);
+    else
+        log_error("rebalance", what);
+    if (cooperative)
+        log_failure("giving up partitions", rd_kafka_incremental_unassign(client, list));
+    else
+        log_error("giving up partitions", rd_kafka_assign(client, NULL));
+}

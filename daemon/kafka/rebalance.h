@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka/rebalance.h: partitions that come and go; and the intake's inside, which intake.c and rebalance.c share. */
+#ifndef COPYDESK_KAFKA_REBALANCE_H
+#define COPYDESK_KAFKA_REBALANCE_H
+
+#include "kafka/client.h"
+#include "kafka/intake.h"
+#include "kafka/partition.h"
+
+struct cd_kafka_intake {
+    cd_kafka_intake_plan plan;
+    rd_kafka_t *client;
+    rd_kafka_queue_t *queue;
+    int wake_fd;
+    cd_loop_source source;
+    cd_partitions partitions;
+    uint32_t epoch; /* counts assignments */
+    bool paused;
+    char fatal[512], trouble[256];
+};
+
+/* librdkafka's rebalance callback; opaque is the intake. Assigned: lanes begin. Revoked: drain within desk.drain_timeout, commit, then
+ * let go. Lost: let go at once, another member has them already. */
+void cd_kafka_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *list, void *opaque);
+
+/* Waits until nothing is in flight, at most desk.drain_timeout, with the intake paused. */
+void cd_kafka_drain_all(cd_kafka_intake *intake);
+
+/* Commits what has settled and waits for the answer. */
+void cd_kafka_intake_commit_now(cd_kafka_intake *intake);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * main.c: copydeskd, the desk's process: Kafka on both ends of the desk, the service around it.
+ *
+ * One thread, one loop: signals, Kafka's queues, the children's eventfds and pidfds are all descriptors in it; librdkafka's own threads
+ * never call into our code but for its log. Exit status: 0 after SIGTERM or SIGINT; 1 failure; 2 usage or configuration; 75 a fatal
+ * Kafka error, after which a new start helps (systemd's Restart= does that). */
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "desk/desk.h"
+#include "kafka/intake.h"
+#include "kafka/outlet.h"
+#include "kafka/stats_topic.h"
+#include "service/notify.h"
+#include "service/signals.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, EXIT_KAFKA = 75 };
+
+typedef struct daemon_state {
+    const cd_config *config;
+    cd_loop loop;
+    cd_loop_source signal_source;
+    int signal_fd;
+    int stops; /* SIGTERMs and SIGINTs so far: the second one does not wait */
+    cd_desk *desk;
+    cd_kafka_outlet *outlet;
+    cd_kafka_intake *intake;
+    cd_kafka_stats *stats;
+    cd_json stats_json;
+    char store_folder[4096];
+    int64_t start_ns, commit_ns, stats_ns, watchdog_ns, watchdog_interval_ns;
+    bool ready;
+} daemon_state;
+
+/* ---- the two ends, tied to the desk ---- */
+
+static int publish(void *self, cd_record *record) { return cd_kafka_outlet_publish(((daemon_state *)self)->outlet, record); }
+static void release(void *self, cd_record *record) { cd_kafka_intake_release(((daemon_state *)self)->intake, record); }
+static void settled(void *self, cd_lane *lane) { cd_kafka_intake_settled(((daemon_state *)self)->intake, lane); }
+
+/* ---- signals ---- */
+
+static void on_signal(void *self)
+{
+    daemon_state *d = self;
+    for (int number; (number = cd_signals_read(d->signal_fd)) != 0;) {
+        if (number == SIGHUP) {
+            cd_log_notice("SIGHUP: the configuration is read at a start only; restart the service to change it");
+            continue;
+        }
+        cd_log_info("SIG%s: %s", sigabbrev_np(number), d->stops ? "ending at once" : "draining");
+        d->stops++;
+    }
+}
+
+/* ---- a round ---- */
+
+static const char *status_of(daemon_state *d, const cd_stats_view *view)
+{
+    const char *trouble = cd_kafka_outlet_trouble(d->outlet);
+    if (trouble == NULL && d->intake)
+        trouble = cd_kafka_intake_trouble(d->intake);
+    return trouble ? trouble : view->status;
+}
+
+static void check_ledgers(const cd_stats_view *view)
+{
+    for (size_t i = 0; i < view->partition_count; i++) {
+        const cd_partition_stats *p = &view->partitions[i];
+        int64_t gap = cd_ledger_gap(&p->ledger, p->in_flight);
+        if (gap)
+            cd_log_error("ALARM: the ledger of %s/%d does not balance: off by %lld", p->topic, p->partition, (long long)gap);
+    }
+}
+
+static void publish_stats(daemon_state *d)
+{
+    cd_stats_view view = {.time_ms = cd_clock_wall_ms(), .uptime_ms = (cd_clock_monotonic_ns() - d->start_ns) / CD_NS_PER_MS};
+    cd_desk_view(d->desk, &view);
+    if (d->intake)
+        view.partitions = cd_kafka_intake_partitions(d->intake, &view.partition_count);
+    view.status = status_of(d, &view);
+    check_ledgers(&view);
+    cd_notify_status("%s", view.status);
+    if (d->stats == NULL)
+        return;
+    cd_stats_write(&view, &d->stats_json);
+    cd_str json = cd_json_text(&d->stats_json);
+    if (json.ptr)
+        cd_kafka_stats_publish(d->stats, json);
+}
+
+static bool due(int64_t *next_ns, int64_t now_ns, int64_t interval_ns)
+{
+    if (now_ns < *next_ns)
+        return false;
+    *next_ns = now_ns + interval_ns;
+    return true;
+}
+
+static void keep_time(daemon_state *d)
+{
+    int64_t now_ns = cd_clock_monotonic_ns();
+    if (d->intake && due(&d->commit_ns, now_ns, d->config->desk.commit_interval * CD_NS_PER_MS))
+        cd_kafka_intake_commit(d->intake);
+    if (due(&d->stats_ns, now_ns, d->config->stats.interval * CD_NS_PER_MS))
+        publish_stats(d);
+    if (d->watchdog_interval_ns && due(&d->watchdog_ns, now_ns, d->watchdog_interval_ns))
+        cd_notify_watchdog();
+}
+
+/* Everything but the intake. */
+static void pump(void *self, int most_ms)
+{
+    daemon_state *d = self;
+    cd_kafka_outlet_poll(d->outlet);
+    cd_kafka_stats_poll(d->stats);
+    cd_desk_serve(d->desk);
+    keep_time(d);
+    int sleep_ms = cd_desk_sleep_ms(d->desk);
+    cd_loop_round(&d->loop, sleep_ms < most_ms ? sleep_ms : most_ms);
+}
+
+/* ---- the phases ---- */
+
+static const char *fatal_of(const daemon_state *d)
+{
+    const char *fatal = cd_kafka_outlet_fatal(d->outlet);
+    return fatal || d->intake == NULL ? fatal : cd_kafka_intake_fatal(d->intake);
+}
+
+static int start_children(daemon_state *d, cd_error *error)
+{
+    cd_outlet outlet = {d, publish, release, settled};
+    cd_desk_plan plan = {d->config, &d->loop, outlet, d->store_folder, false};
+    snprintf(d->store_folder, sizeof d->store_folder, "%s/%s", d->config->state_dir, d->config->name);
+    int result = cd_desk_create(&plan, &d->desk, error);
+    if (result)
+        return result;
+    cd_kafka_outlet_attach(d->outlet, d->desk);
+    while (!cd_desk_ready(d->desk) && !cd_desk_refusal(d->desk) && !d->stops)
+        pump(d, 1000);
+    if (cd_desk_refusal(d->desk))
+        return cd_error_set(error, -EINVAL, "%s", cd_desk_refusal(d->desk));
+    return d->stops ? -EINTR : 0;
+}
+
+static int start(daemon_state *d, cd_error *error)
+{
+    cd_kafka_intake_plan plan = {.config = d->config, .loop = &d->loop, .pump = pump, .self = d};
+    int result = cd_kafka_outlet_create(d->config, &d->loop, d->signal_fd, &d->outlet, error);
+    if (result == 0)
+        result = cd_kafka_stats_create(d->config, &d->stats, error);
+    if (result == 0)
+        result = start_children(d, error);
+    plan.desk = d->desk;
+    if (result == 0)
+        result = cd_kafka_intake_create(&plan, &d->intake, error);
+    return result;
+}
+
+static void become_ready(daemon_state *d)
+{
+    if (d->ready || !cd_kafka_intake_joined(d->intake) || !cd_desk_ready(d->desk))
+        return;
+    d->ready = true;
+    cd_notify_ready();
+    cd_log_info("ready: group %s joined, children up", d->config->group);
+    d->stats_ns = 0;
+}
+
+/* 0, or the exit status for a fatal error. */
+static int work(daemon_state *d)
+{
+    while (!d->stops) {
+        bool more = cd_kafka_intake_poll(d->intake);
+        pump(d, more ? 0 : 100);
+        become_ready(d);
+        if (fatal_of(d)) {
+            cd_log_error("fatal: %s", fatal_of(d));
+            return EXIT_KAFKA;
+        }
+    }
+    return 0;
+}
+
+static void stop(daemon_state *d, bool drain)
+{
+    cd_notify_stopping();
+    cd_kafka_intake_close(d->intake, drain);
+    d->intake = NULL;
+    if (d->desk)
+        cd_desk_stop(d->desk, 5000);
+    if (d->outlet)
+        cd_kafka_outlet_purge(d->outlet);
+    cd_desk_destroy(d->desk);
+    cd_kafka_stats_destroy(d->stats);
+    cd_kafka_outlet_destroy(d->outlet);
+    cd_json_free(&d->stats_json);
+}
+
+static int run(const cd_config *config)
+{
+    daemon_state d = {.config = config, .start_ns = cd_clock_monotonic_ns(), .watchdog_interval_ns = cd_notify_watchdog_interval_ns()};
+    cd_error error = {0};
+    d.signal_fd = cd_signals_open();
+    int result = d.signal_fd < 0 ? d.signal_fd : cd_loop_init(&d.loop);
+    if (result == 0)
+        result = cd_loop_add(&d.loop, &d.signal_source, d.signal_fd, on_signal, &d);
+    if (result == 0)
+        result = start(&d, &error);
+    if (result && result != -EINTR)
+        cd_log_write(NULL, CD_LEVEL_ERROR, "%s", error.text[0] ? error.text : strerror(-result));
+    int status = result == -EINTR ? 0 : result == -EINVAL ? EXIT_USAGE : result ? EXIT_FAILURE : work(&d);
+    stop(&d, status == 0 && result == 0);
+    cd_loop_fini(&d.loop);
+    if (d.signal_fd >= 0)
+        close(d.signal_fd);
+    return status;
+}
+
+/* ---- the command line ---- */
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    const char **file = state->input;
+    switch (key) {
+    case 'c': *file = value; return 0;
+    case ARGP_KEY_ARG: argp_error(state, "there are no arguments, only options"); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct argp_option table[] = {
+        {"config", 'c', "FILE", 0, "The configuration (default: /etc/copydesk/copydesk.conf)", 0},
+        {0},
+    };
+    static const struct argp parser = {table, parse_option, NULL,
+                                       "Reads news articles from Kafka, passes them through plugins, publishes enriched JSON.\v"
+                                       "`copydesk check FILE` checks a configuration without Kafka. Exit status: 0; 1 failure; "
+                                       "2 usage or configuration; 75 fatal Kafka error.",
+                                       NULL, NULL, NULL};
+    const char *file = "/etc/copydesk/copydesk.conf";
+    cd_config *config;
+    cd_problems problems = {0};
+    argp_program_version = "copydeskd " COPYDESK_VERSION;
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(&parser, argc, argv, 0, NULL, &file);
+    if (cd_config_load(file, NULL, 0, CD_CONFIG_KAFKA, &config, &problems) != 0) {
+        cd_problems_write(&problems, stderr);
+        cd_problems_fini(&problems);
+        return EXIT_USAGE;
+    }
+    cd_problems_fini(&problems);
+    cd_log_init("copydeskd");
+    cd_log_level_set(config->log_level);
+    int status = run(config);
+    cd_config_destroy(config);
+    return status;
+}

@@ -97,7 +97,22 @@ qe_source qe_subject_of(const qe_article *article, uint32_t verb, uint32_t floor
 /* The first subject at or behind `first`, before `end`: that of the sentence, introductory phrases skipped. */
 qe_source qe_subject_first(const qe_article *article, uint32_t first, uint32_t end);
 
+/* The owner of the noun at `noun`: Lund's verdict, her answer. cue.c */
+qe_source qe_owner_of(const qe_article *article, uint32_t noun, uint32_t first);
+
 static inline const qe_token *qe_flat(const qe_article *article, uint32_t i) { return &article->flat.at[i]; }
+
+/* The byte behind flat token i, without an owner's 's. */
+static inline uint32_t qe_word_end(const qe_article *article, uint32_t i)
+{
+    const qe_token *t = &article->flat.at[i];
+    const char *end = article->text.ptr + t->end;
+    if (t->kind != QE_WORD || !(t->flags & QE_OWNER) || t->end - t->start < 3 || (end[-1] | 32) != 's')
+        return t->end;
+    if (end[-2] == '\'')
+        return t->end - 2;
+    return t->end - t->start > 4 && (unsigned char)end[-4] == 0xE2 ? t->end - 4 : t->end;
+}
 
 /* Classes of the flat token at i, 0 beyond the end or for what is no word. */
 static inline uint64_t qe_bits(const qe_article *article, uint32_t i)

@@ -128,6 +128,42 @@ static void from_paragraph(const qe_article *a, qe_quote *q, const qe_quote *las
     q->strength = announces ? 85 : 62;
 }
 
+static int is_person(const qe_article *a, uint32_t i)
+{
+    const qe_entity *e = &a->entities.at[a->mentions.at[a->mention_of.at[i] - 1].entity];
+    return e->person > 0 || (e->person == 0 && e->words > 1);
+}
+
+/* “Nobody asked us.” That was Brandt's answer. / Brandt was speaking to reporters. */
+static void from_behind(const qe_article *a, qe_quote *q)
+{
+    uint32_t sentence = a->sentence_of.at[q->flat];
+    if (sentence + 1 >= a->sentences.n || a->sentences.at[sentence + 1].paragraph != a->sentences.at[sentence].paragraph)
+        return;
+    const qe_sentence *behind = &a->sentences.at[sentence + 1];
+    qe_source source = {.kind = QE_SOURCE_NONE};
+    uint32_t first = behind->first;
+    if ((qe_bits(a, first) & (QE_DET | QE_THAT | QE_REL)) && (qe_bits(a, first + 1) & QE_BE)) {
+        for (uint32_t i = first + 2; i < behind->end && i < first + 12; i++)
+            if ((qe_bits(a, i) & QE_NOUNCUE) && i > 0) {
+                source = qe_owner_of(a, i, first + 2);
+                break;
+            }
+    } else {
+        source = qe_subject_first(a, first, behind->end);
+        int person = source.kind == QE_SOURCE_PRONOUN ||
+                     (source.kind == QE_SOURCE_NAME && is_person(a, source.name_first));
+        if (!person || a->sentence_of.at[source.first] != sentence + 1)
+            return;
+    }
+    if (source.kind == QE_SOURCE_NONE)
+        return;
+    q->source = source;
+    q->cue_first = q->cue_end = QE_NONE;
+    q->method = QE_BY_SUBJECT;
+    q->strength = 62;
+}
+
 static int pure(const qe_article *a, const qe_quote *q)
 {
     const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
@@ -157,7 +193,7 @@ void qe_carry(qe_article *a)
     /* forward within the paragraph: what a later sentence attributes */
     for (uint32_t n = 0; n < a->quotes.n; n++) {
         qe_quote *q = &a->quotes.at[n];
-        if (q->flat == QE_NONE || attributed(q) || !whole(a, q))
+        if (q->flat == QE_NONE || attributed(q) || q->method == QE_BY_LABEL || !whole(a, q))
             continue;
         const qe_quote *last = n ? &a->quotes.at[n - 1] : NULL;
         if (last && last->flat == QE_NONE)
@@ -185,6 +221,8 @@ void qe_carry(qe_article *a)
         }
         if (starts && !dialogue(a, n, q))
             from_paragraph(a, q, last);
+        if (starts && (!attributed(q) || q->strength < 70))
+            from_behind(a, q);
     }
     share_pieces(a);
 }

@@ -42,6 +42,37 @@ static int is_verb(const qe_article *a, uint32_t i, uint32_t first)
     return !(before->bits & (QE_DET | QE_POSS | QE_PREP));
 }
 
+/* ---- passives and reports of reports ------------------------------------------------------------------------------------ */
+
+/* The agent of a passive: "was told by Kane", looked for from the verb to the sentence's end. */
+static qe_source agent(const qe_article *a, uint32_t verb, uint32_t end)
+{
+    uint32_t stop = end - verb > 25 ? verb + 25 : end;
+    for (uint32_t k = verb + 1; k < stop; k++)
+        if (qe_bits(a, k) & QE_BY)
+            return qe_phrase_forward(a, k + 1, end);
+    return (qe_source){.kind = QE_SOURCE_NONE};
+}
+
+static int passive(const qe_article *a, uint32_t verb, uint32_t first)
+{
+    uint32_t k = verb;
+    while (k > first && (qe_bits(a, k - 1) & (QE_ADVERB | QE_NOT)))
+        k--;
+    return k > first && (qe_bits(a, k - 1) & QE_BE) && !(qe_bits(a, verb) & QE_ING);
+}
+
+/* quoted Kane as saying */
+static qe_source quoted_as(const qe_article *a, uint32_t verb, uint32_t first)
+{
+    if (verb < first + 3 || !(qe_bits(a, verb - 1) & QE_AS))
+        return (qe_source){.kind = QE_SOURCE_NONE};
+    for (uint32_t k = verb - 1; k-- > first && verb - k < 20;)
+        if (qe_bits(a, k) & (QE_CUE | QE_CUE_WEAK | QE_VERB))
+            return passive(a, k, first) ? qe_subject_of(a, k, first) : qe_phrase_forward(a, k + 1, verb - 1);
+    return (qe_source){.kind = QE_SOURCE_NONE};
+}
+
 /* ---- behind the quote -------------------------------------------------------------------------------------------------- */
 
 /* The finite cue of the clause that starts at j: "Kane, who led the team, told". QE_NONE if another verb comes first. */
@@ -81,6 +112,8 @@ static struct found inverted(const qe_article *a, uint32_t j, uint32_t end, uint
     if (!(qe_bits(a, verb) & (QE_CUE | QE_CUE_SOFT)) || verb + 1 >= end || a->mention_of.at[verb])
         return NOTHING_FOUND;
     uint32_t at = verb + 1;
+    if (qe_flat_punct(a, at, '-'))
+        at++; /* dit-il */
     while (at < end && (qe_bits(a, at) & QE_ADVERB) && !(qe_bits(a, at) & QE_DET) && at < verb + 3)
         at++;
     if ((qe_bits(a, at) & (QE_PREP | QE_TIME | QE_SUBORD | QE_SAYING_TO | QE_NOT)) && !a->mention_of.at[at])
@@ -103,7 +136,7 @@ static struct found according(const qe_article *a, uint32_t j, uint32_t end)
 }
 
 /* The owner of a noun cue that ends at `noun`: "Lund's verdict", "her answer". */
-static qe_source possessor(const qe_article *a, uint32_t noun, uint32_t first)
+qe_source qe_owner_of(const qe_article *a, uint32_t noun, uint32_t first)
 {
     for (uint32_t k = noun; k > first && noun - k < 4; k--) {
         const qe_token *t = &a->flat.at[k - 1];
@@ -143,7 +176,7 @@ static struct found predicate(const qe_article *a, uint32_t j, uint32_t end)
         return made(j, at + 1, qe_phrase_forward(a, at + 1, end), QE_BY_PREDICATE, 80);
     for (uint32_t k = at; k < end && k < at + 10 && is_word(a, k); k++)
         if (qe_bits(a, k) & (QE_NOUNCUE | QE_MEDIUM)) {
-            qe_source s = possessor(a, k, at);
+            qe_source s = qe_owner_of(a, k, at);
             if (s.kind == QE_SOURCE_NONE)
                 for (uint32_t of = k + 1; of < end && of < k + 5; of++)
                     if (qe_bits(a, of) & (QE_OF | QE_BY))
@@ -156,20 +189,64 @@ static struct found predicate(const qe_article *a, uint32_t j, uint32_t end)
 /* “Grateful tonight.” — Pia Lund */
 static struct found signature(const qe_article *a, uint32_t i)
 {
-    if (!qe_flat_punct(a, i + 1, QE_DASH) || i + 2 >= a->flat.n)
+    uint32_t dash = qe_flat_kind(a, i + 1, QE_BREAK) ? i + 2 : i + 1;
+    if (!qe_flat_punct(a, dash, QE_DASH) || dash + 1 >= a->flat.n)
         return NOTHING_FOUND;
-    uint32_t at = i + 2, end = at;
+    uint32_t at = dash + 1, end = at;
     while (end < a->flat.n && end < at + 12 && (is_word(a, end) || qe_flat_punct(a, end, ',')))
         end++;
     int handle = qe_flat_kind(a, at, QE_WORD) && (a->flat.at[at].flags & QE_HANDLE);
     if (handle)
-        return made(i + 1, i + 2, (qe_source){at, at + 1, 0, 0, 0, 0, QE_SOURCE_THING}, QE_BY_CUE_RIGHT, 80);
+        return made(dash, dash + 1, (qe_source){at, at + 1, 0, 0, 0, 0, QE_SOURCE_THING}, QE_BY_CUE_RIGHT, 80);
     if (!a->mention_of.at[at] && !(qe_bits(a, at) & QE_TITLE))
         return NOTHING_FOUND;
     for (uint32_t k = at; k < end; k++)
-        if (qe_bits(a, k) & (QE_VERB | QE_AUX))
+        if (qe_bits(a, k) & (QE_VERB | QE_AUX | QE_CUE))
             return NOTHING_FOUND;
-    return made(i + 1, i + 2, qe_phrase_forward(a, at, end), QE_BY_CUE_RIGHT, 85);
+    qe_source s = qe_phrase_forward(a, at, end);
+    if (s.kind == QE_SOURCE_THING && a->mention_of.at[at]) { /* — Sand's first demand */
+        const qe_mention *m = &a->mentions.at[a->mention_of.at[at] - 1];
+        s = (qe_source){m->first, m->end, m->first, m->end, 0, 0, QE_SOURCE_NAME};
+    }
+    return made(dash, dash + 1, s, QE_BY_CUE_RIGHT, 85);
+}
+
+/* “…,” Kane said / Lund was told by Kane / the Echo quoted Kane as saying */
+static struct found clause_behind(const qe_article *a, uint32_t j, uint32_t end, int open_ended)
+{
+    uint8_t strength = open_ended ? 95 : 82;
+    uint32_t verb = clause_cue(a, j, end, open_ended);
+    if (verb != QE_NONE && passive(a, verb, j) && (qe_bits(a, verb) & QE_OBJECT)) {
+        qe_source by = agent(a, verb, end);
+        if (by.kind != QE_SOURCE_NONE)
+            return made(verb, verb + 1, by, QE_BY_CUE_RIGHT, strength);
+    }
+    if (verb != QE_NONE)
+        return made(verb, verb + 1, qe_subject_of(a, verb, j), QE_BY_CUE_RIGHT, strength);
+    for (uint32_t k = j + 1; k + 1 < end && k < j + 20 && is_word(a, k); k++)
+        if ((qe_bits(a, k) & QE_AS) && (qe_bits(a, k + 1) & QE_ING))
+            return made(k + 1, k + 2, quoted_as(a, k + 1, j), QE_BY_CUE_RIGHT, strength);
+    return NOTHING_FOUND;
+}
+
+/* The offer is “an insult” to night staff, Roy said. */
+static struct found trailing(const qe_article *a, uint32_t i, uint32_t end)
+{
+    uint32_t comma = end, stop = end - i > REACH ? end - REACH : i;
+    for (uint32_t k = end; k-- > stop + 1;)
+        if (qe_flat_punct(a, k, ',')) {
+            comma = k;
+            break;
+        }
+    if (comma + 2 >= end || end - comma > 12)
+        return NOTHING_FOUND;
+    struct found f = according(a, comma + 1, end);
+    if (f.strength)
+        return f;
+    uint32_t verb = clause_cue(a, comma + 1, end, 0);
+    if (verb == QE_NONE || verb > comma + 8 || (qe_bits(a, comma + 1) & (QE_CONJ | QE_REL | QE_SUBORD)))
+        return NOTHING_FOUND;
+    return made(verb, verb + 1, qe_subject_of(a, verb, comma + 1), QE_BY_CUE_RIGHT, 83);
 }
 
 static struct found look_right(const qe_article *a, const qe_quote *q)
@@ -196,13 +273,11 @@ static struct found look_right(const qe_article *a, const qe_quote *q)
     f = predicate(a, j, end);
     if (f.strength && initial)
         return f;
+    if (initial && qe_flat_punct(a, i + 1, ':') && qe_flat_kind(a, end, QE_BREAK) && !qe_flat_punct(a, end - 1, '.'))
+        return made(i + 1, i + 2, qe_phrase_forward(a, i + 2, end), QE_BY_COLON, 75); /* a headline: ‘It hurt’: driver speaks */
     if (!open_ended && q->closing != '.' && !initial)
-        return NOTHING_FOUND;
-    uint32_t verb = clause_cue(a, j, end, open_ended);
-    if (verb == QE_NONE)
-        return NOTHING_FOUND;
-    uint8_t strength = open_ended ? 95 : 82;
-    return made(verb, verb + 1, qe_subject_of(a, verb, j), QE_BY_CUE_RIGHT, strength);
+        return trailing(a, i, end);
+    return clause_behind(a, j, end, open_ended);
 }
 
 /* ---- before the quote -------------------------------------------------------------------------------------------------- */
@@ -224,35 +299,6 @@ static uint8_t gap_strength(const qe_article *a, uint32_t verb, uint32_t i, int 
         return 84;
     uint32_t cut = (label ? 3u : 1u) * gap;
     return (uint8_t)(cut > 44 ? 36 : 80 - cut);
-}
-
-/* The agent of a passive: "was told by Kane", looked for from the verb to the sentence's end. */
-static qe_source agent(const qe_article *a, uint32_t verb, uint32_t end)
-{
-    uint32_t stop = end - verb > 25 ? verb + 25 : end;
-    for (uint32_t k = verb + 1; k < stop; k++)
-        if (qe_bits(a, k) & QE_BY)
-            return qe_phrase_forward(a, k + 1, end);
-    return (qe_source){.kind = QE_SOURCE_NONE};
-}
-
-static int passive(const qe_article *a, uint32_t verb, uint32_t first)
-{
-    uint32_t k = verb;
-    while (k > first && (qe_bits(a, k - 1) & (QE_ADVERB | QE_NOT)))
-        k--;
-    return k > first && (qe_bits(a, k - 1) & QE_BE) && !(qe_bits(a, verb) & QE_ING);
-}
-
-/* quoted Kane as saying */
-static qe_source quoted_as(const qe_article *a, uint32_t verb, uint32_t first)
-{
-    if (verb < first + 3 || !(qe_bits(a, verb - 1) & QE_AS))
-        return (qe_source){.kind = QE_SOURCE_NONE};
-    for (uint32_t k = verb - 1; k-- > first && verb - k < 20;)
-        if (qe_bits(a, k) & (QE_CUE | QE_CUE_WEAK | QE_VERB))
-            return passive(a, k, first) ? qe_subject_of(a, k, first) : qe_phrase_forward(a, k + 1, verb - 1);
-    return (qe_source){.kind = QE_SOURCE_NONE};
 }
 
 static struct found cue_found(const qe_article *a, uint32_t verb, uint32_t i, uint32_t first, uint32_t end)
@@ -293,7 +339,7 @@ static struct found colon(const qe_article *a, uint32_t i, uint32_t first)
         return NOTHING_FOUND;
     for (uint32_t k = i - 1; k > first && i - k < 14; k--)
         if (qe_bits(a, k - 1) & (QE_NOUNCUE | QE_MEDIUM)) {
-            qe_source s = possessor(a, k - 1, first);
+            qe_source s = qe_owner_of(a, k - 1, first);
             if (s.kind != QE_SOURCE_NONE)
                 return made(k - 1, k, s, QE_BY_COLON, 86);
         }
@@ -340,8 +386,11 @@ static struct found look_left(const qe_article *a, const qe_quote *q)
             break;
         if (t->kind != QE_WORD)
             continue;
-        if (t->bits & QE_ACCORDING)
-            return according(a, k, i);
+        if ((t->bits & QE_ACCORDING) || ((t->bits & QE_NOUNCUE) && (qe_bits(a, k + 1) & QE_OF) && k >= first + 2)) {
+            struct found f = according(a, t->bits & QE_ACCORDING ? k : k - 2, i);
+            if (f.strength)
+                return f;
+        }
         if ((t->bits & (QE_CUE | QE_CUE_BASE | QE_CUE_WEAK | QE_WEAK_BASE)) && is_verb(a, k, first)) {
             struct found f = cue_found(a, k, i, first, sentence->end);
             if (f.strength)
@@ -352,7 +401,7 @@ static struct found look_left(const qe_article *a, const qe_quote *q)
         if ((t->bits & QE_CUE_SOFT) && beside && is_verb(a, k, first))
             return made(k, k + 1, qe_subject_of(a, k, first), QE_BY_CUE_LEFT, 82);
         if ((t->bits & (QE_NOUNCUE | QE_CUE)) && !noun.strength && i - k < 12)
-            noun = made(k, k + 1, possessor(a, k, first), QE_BY_CUE_FAR, i - k < 5 ? 76 : 60);
+            noun = made(k, k + 1, qe_owner_of(a, k, first), QE_BY_CUE_FAR, i - k < 5 ? 76 : 60);
     }
     struct found f = colon(a, i, sentence->first);
     return f.strength >= noun.strength ? f : noun;
@@ -372,24 +421,81 @@ static void settle(qe_quote *q, struct found f)
 /* “The bridge,” Kane said, “was never safe.”: the second half shares the attribution of the first. */
 static int splits(const qe_article *a, uint32_t index, struct found left)
 {
-    if (index == 0 || left.strength == 0)
+    if (index == 0)
         return 0;
-    const qe_quote *before = &a->quotes.at[index - 1];
-    return before->method == QE_BY_CUE_RIGHT && before->cue_first == left.cue_first;
+    const qe_quote *q = &a->quotes.at[index], *before = &a->quotes.at[index - 1];
+    if (before->method != QE_BY_CUE_RIGHT || before->flat == QE_NONE || before->cue_first < before->flat)
+        return 0;
+    if (a->sentence_of.at[before->flat] != a->sentence_of.at[q->flat])
+        return 0;
+    return left.strength == 0 || left.cue_first == before->cue_first;
+}
+
+/* The attribution stands inside the marks: « Nous sommes prêts, assure Mme Roche, et unis. » */
+static struct found incise(const qe_article *a, const qe_quote *q)
+{
+    if (q->incise == QE_NONE)
+        return NOTHING_FOUND;
+    uint32_t end = a->sentences.at[a->sentence_of.at[q->incise]].end;
+    return inverted(a, q->incise, end, 88);
+}
+
+/* The person an interview is with: the one named most before it starts. */
+static uint32_t interviewee(const qe_article *a, uint32_t limit)
+{
+    uint32_t best = QE_NONE;
+    for (uint32_t i = 0; i < a->mentions.n && a->mentions.at[i].first < limit; i++) {
+        const qe_entity *e = &a->entities.at[a->mentions.at[i].entity];
+        if (e->person <= 0 && !(e->person == 0 && e->words > 1))
+            continue;
+        if (best == QE_NONE || e->mentions > a->entities.at[best].mentions)
+            best = a->mentions.at[i].entity;
+    }
+    return best;
+}
+
+/* KANE: …; Q: …; A: …. The label is the mention; A is whom the interview is with. */
+static void settle_label(const qe_article *a, qe_quote *q, uint32_t interviewed)
+{
+    uint32_t end = q->flat - 1, first = end - q->label;
+    int letter = q->label == 1 && a->flat.at[first].end - a->flat.at[first].start == 1;
+    q->method = QE_BY_LABEL;
+    q->cue_first = q->cue_end = QE_NONE;
+    q->strength = 90;
+    if (letter && a->text.ptr[a->flat.at[first].start] != 'A')
+        return;
+    if (letter && interviewed == QE_NONE)
+        return;
+    q->source = (qe_source){first, end, 0, 0, 0, 0, QE_SOURCE_THING};
+    if (letter) {
+        q->entity = interviewed;
+    } else if (a->mention_of.at[end - 1]) {
+        const qe_mention *m = &a->mentions.at[a->mention_of.at[end - 1] - 1];
+        q->source.kind = QE_SOURCE_NAME;
+        q->source.name_first = m->first;
+        q->source.name_end = m->end;
+    }
 }
 
 void qe_cues_find(qe_article *a)
 {
+    uint32_t interviewed = QE_NONE, asked = 0;
     for (uint32_t n = 0; n < a->quotes.n; n++) {
         qe_quote *q = &a->quotes.at[n];
-        if (q->flat == QE_NONE || a->sentence_of.at[q->flat] == QE_NONE || q->method == QE_BY_LABEL)
+        if (q->flat == QE_NONE || a->sentence_of.at[q->flat] == QE_NONE)
             continue;
+        if (q->label && q->label < q->flat) {
+            interviewed = asked++ ? interviewed : interviewee(a, q->flat);
+            settle_label(a, q, interviewed);
+            continue;
+        }
         struct found left = look_left(a, q), right = look_right(a, q);
         if (splits(a, n, left)) {
             const qe_quote *before = &a->quotes.at[n - 1];
             settle(q, (struct found){before->cue_first, before->cue_end, before->source, QE_BY_SPLIT, before->strength});
             continue;
         }
-        settle(q, right.strength >= left.strength ? right : left);
+        struct found best = right.strength >= left.strength ? right : left;
+        settle(q, best.strength ? best : incise(a, q));
     }
 }

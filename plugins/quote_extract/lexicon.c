@@ -3,8 +3,7 @@
  * lexicon.c: reads a language's table into a hash of word classes.
  *
  * The form of a table: sections in brackets, words between white space, `#` starts a comment. In the verb sections a word
- * that ends in `+` is a regular English verb whose forms are made here, and `be:saying` style prefixes mark single forms:
- * `b:` infinitive, `i:` participle; a word without a prefix is a finite form. An underscore has no meaning: a word is a word.
+ * that ends in `+` is a regular English verb whose forms are made here, and prefixes mark single forms: `b:` infinitive, `i:` participle; a word without a prefix is a finite form. An underscore has no meaning: a word is a word.
  * Owns the slots. Does no I/O: the bytes are compiled into the plugin.
  */
 #include "lexicon.h"
@@ -210,13 +209,19 @@ static uint64_t section(const char *name, size_t length)
 
 static int flag(qe_lexicon *lexicon, const char *word, size_t length)
 {
-    if (length == 13 && !memcmp(word, "dash_dialogue", 13))
-        lexicon->dash_dialogue = 1;
-    else if (length == 13 && !memcmp(word, "nouns_capital", 13))
-        lexicon->nouns_capital = 1;
-    else
-        return -EINVAL;
-    return 0;
+    const struct {
+        const char *name;
+        int *flag;
+    } flags[] = {
+        {"dash_dialogue", &lexicon->dash_dialogue},
+        {"nouns_capital", &lexicon->nouns_capital},
+        {"inverts", &lexicon->inverts},
+        {"incise", &lexicon->incise},
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (strlen(flags[i].name) == length && !memcmp(flags[i].name, word, length))
+            return *flags[i].flag = 1, 0;
+    return -EINVAL;
 }
 
 int qe_lexicon_load(qe_lexicon *lexicon, const char *code, const char *start, const char *end, unsigned *line)

@@ -71,6 +71,8 @@ typedef struct qe_lexicon {
     uint32_t mask, used;
     int dash_dialogue; /* [flags] dash_dialogue: a dash opens speech */
     int nouns_capital; /* [flags] nouns_capital: German */
+    int inverts;       /* [flags] inverts: the subject may stand behind the verb */
+    int incise;        /* [flags] incise: an attribution may stand inside the marks, and pronouns hang on verbs: dit-il */
 } qe_lexicon;
 
 /* The bits of a word, 0 if unknown. */

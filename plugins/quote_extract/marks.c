@@ -62,12 +62,6 @@ static enum role role_of(const qe_token *mark, uint32_t open)
 
 static int touches(const qe_token *left, const qe_token *right) { return left->end == right->start; }
 
-static int ends_sentence(const qe_token *token)
-{
-    return token->kind == QE_PUNCT &&
-           (token->code == '.' || token->code == '!' || token->code == '?' || token->code == QE_ELLIPSIS);
-}
-
 /* Appends a piece of tokens [first, last) and links it to the chain. Its index, or QE_NONE. */
 static uint32_t emit(struct pairing *p, uint32_t first, uint32_t last, uint32_t flags)
 {
@@ -81,7 +75,7 @@ static uint32_t emit(struct pairing *p, uint32_t first, uint32_t last, uint32_t 
     }
     uint32_t index = p->quotes->n++;
     p->quotes->at[index] = (qe_quote){.start = p->tokens[first].start, .end = p->tokens[last - 1].end, .first = first,
-                                      .last = last, .next = QE_NONE, .flat = QE_NONE, .entity = QE_NONE, .flags = flags};
+                                      .last = last, .next = QE_NONE, .flat = QE_NONE, .incise = QE_NONE, .entity = QE_NONE, .flags = flags};
     if (p->previous != QE_NONE) {
         p->quotes->at[p->previous].next = index;
         p->quotes->at[p->previous].flags |= QE_CONTINUES;
@@ -114,7 +108,7 @@ static uint32_t inferred_end(const struct pairing *p, uint32_t first, uint32_t l
 {
     uint32_t stop = limit - first > LOOK_TOKENS ? first + LOOK_TOKENS : limit;
     for (uint32_t i = first + 1; i + 1 < stop; i++) {
-        int pause = p->tokens[i].kind == QE_PUNCT && (p->tokens[i].code == ',' || ends_sentence(&p->tokens[i]));
+        int pause = p->tokens[i].kind == QE_PUNCT && (p->tokens[i].code == ',' || qe_stops(&p->tokens[i]));
         if (pause && attribution_at(p, i + 1, stop))
             return i + 1;
     }
@@ -144,13 +138,13 @@ static void take_unopened(struct pairing *p, uint32_t mark, uint32_t floor)
     const qe_token *t = p->tokens;
     if (mark < floor + 2 || t[mark - 1].kind != QE_PUNCT || !touches(&t[mark - 1], &t[mark]))
         return;
-    if (t[mark - 1].code != ',' && !ends_sentence(&t[mark - 1]))
+    if (t[mark - 1].code != ',' && !qe_stops(&t[mark - 1]))
         return;
     uint32_t limit = mark + 12 < p->n ? mark + 12 : p->n;
     if (!attribution_at(p, mark + 1, limit))
         return;
     uint32_t first = mark - 1;
-    while (first > floor && mark - first < 120 && !ends_sentence(&t[first - 1]))
+    while (first > floor && mark - first < 120 && !qe_stops(&t[first - 1]))
         first--;
     emit(p, first, mark + 1, QE_UNOPENED);
 }
@@ -202,8 +196,10 @@ static void end_paragraph(struct pairing *p, uint32_t at)
     if (p->open == QE_NONE)
         return;
     int how = at < p->n && family_of(p->tokens[p->open].code) != SINGLE ? goes_on(p, at) : 0;
-    if (how == 0 || (p->tokens[p->open].flags & QE_CLOSISH && p->tokens[p->open].flags & QE_OPENISH && how == 1 &&
-                     family_of(p->tokens[p->open].code) == DOUBLE)) {
+    const qe_token *mark = &p->tokens[p->open];
+    int loose = (mark->flags & QE_CLOSISH) && (mark->flags & QE_OPENISH) && family_of(mark->code) == DOUBLE;
+    uint32_t clause = p->from == p->open && how == 2 ? inferred_end(p, p->from, at) : QE_NONE;
+    if (how == 0 || loose || (clause != QE_NONE && at - clause <= 6)) {
         give_up_open(p, at, 1);
         return;
     }

@@ -17,7 +17,7 @@
 #define MIDDLE_SALT UINT64_C(0x27d4eb2f165667c5)
 #define FUNCTION                                                                                                      \
     (QE_DET | QE_PRON | QE_PREP | QE_SUBORD | QE_CONJ | QE_POSS | QE_NOT | QE_REL | QE_TIME | QE_AUX | QE_COMMON |     \
-     QE_ACCORDING | QE_AS)
+     QE_ACCORDING | QE_AS | QE_ELISION)
 
 /* ---- the hash ----------------------------------------------------------------------------------------------------- */
 
@@ -168,9 +168,8 @@ static uint32_t last_word(const qe_article *a, const struct name *name)
 
 static void set_form(qe_article *a, qe_entity *e, const struct name *name)
 {
-    const qe_token *last = &a->flat.at[name->end - 1];
     e->start = a->flat.at[name->first].start;
-    e->end = last->end;
+    e->end = qe_word_end(a, name->end - 1);
     e->words = name->end - name->first;
     e->first_hash = e->words > 1 ? hash_at(a, name->first) : 0;
 }
@@ -370,15 +369,20 @@ static int role_behind(const qe_article *a, uint32_t name_end, qe_source *out)
     uint32_t i = name_end + 1;
     if (qe_flat_kind(a, i, QE_NUMBER) && qe_flat_punct(a, i + 1, ','))
         i += 2;
+    int noun = (qe_bits(a, i) & QE_DET) != 0; /* an apposition */
     if (qe_bits(a, i) & (QE_DET | QE_POSS))
         i++;
     uint32_t first = i;
-    int noun = 0;
+    int known_noun = 0;
     while (i < a->flat.n && i < first + 14 && a->flat.at[i].kind == QE_WORD) {
         uint64_t bits = a->flat.at[i].bits;
-        if (bits & (QE_REL | QE_CUE | QE_AUX | QE_PRON | QE_SUBORD))
+        int known = (bits & (QE_ROLE | QE_TITLE)) != 0;
+        if (bits & (QE_REL | QE_AUX | QE_PRON | QE_SUBORD) || (bits & (QE_CUE | QE_VERB) && !known)) {
+            noun &= known_noun;
             break;
-        noun |= (bits & (QE_ROLE | QE_TITLE)) != 0;
+        }
+        known_noun |= known;
+        noun |= known;
         i++;
     }
     out->role_first = first;

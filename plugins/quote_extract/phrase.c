@@ -306,8 +306,34 @@ static void take_role_before(const qe_article *a, qe_source *s, uint32_t floor)
     s->role_end = role.end;
 }
 
+/* Verb second: "Nach dem Spiel sagte Trainer Ohm". The phrase behind the verb, if what stands before is no subject. */
+static qe_source inverted_subject(const qe_article *a, uint32_t verb, uint32_t floor)
+{
+    uint32_t k = verb, comma = 0;
+    while (k > floor && !qe_flat_punct(a, k - 1, ';') && a->flat.at[k - 1].kind != QE_QUOTE && verb - k < 30)
+        k--;
+    for (uint32_t i = k; i < verb; i++)
+        comma |= qe_flat_punct(a, i, ',') ? 1u : 0u;
+    uint64_t first = k < verb ? qe_bits(a, k) : 0, before = verb > k ? qe_bits(a, verb - 1) : 0;
+    if (k < verb && ((before & (QE_PRON | QE_REL)) || (!comma && !(first & (QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_SUBORD)))))
+        return nothing();
+    if (comma && verb > k && (a->mention_of.at[verb - 1] || qe_flat_punct(a, verb - 1, ',')))
+        return nothing();
+    uint32_t at = verb + 1;
+    while (qe_bits(a, at) & QE_ADVERB && !a->mention_of.at[at])
+        at++;
+    if ((qe_bits(a, at) & (QE_PREP | QE_SUBORD | QE_THAT)) && !a->mention_of.at[at])
+        return nothing();
+    return qe_phrase_forward(a, at, a->flat.n);
+}
+
 qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
 {
+    if (a->lexicon->inverts) {
+        qe_source s = inverted_subject(a, verb, floor);
+        if (s.kind != QE_SOURCE_NONE)
+            return s;
+    }
     uint32_t k = verb;
     int infinite = (qe_bits(a, verb) & (QE_ING | QE_CUE_BASE | QE_WEAK_BASE)) != 0 &&
                    !(qe_bits(a, verb) & (QE_CUE | QE_CUE_WEAK));

@@ -30,7 +30,7 @@ struct instance {
 
 static const cd_option options[] = {
     {.name = "language", .type = CD_OPTION_STRING, .preset = "en",
-     .help = "Language assumed when no earlier stage says one, as an ISO 639-1 code."},
+     .help = "Language assumed when no earlier stage says one, as an ISO 639-1 code; one without a table: marks only."},
     {.name = "mixed", .type = CD_OPTION_BOOLEAN, .preset = "true",
      .help = "Report quoted fragments inside a paraphrase too, not only whole sentences."},
     {.name = "unattributed", .type = CD_OPTION_BOOLEAN, .preset = "true",
@@ -93,11 +93,8 @@ static int32_t stage_open(const cd_host *host, cd_stage *stage, void **self)
         goto out;
     in->host = host;
     in->preset = lexicon_for(in, host->option_string(stage, "language"));
-    if (in->preset == NULL) {
-        host->log(stage, CD_LOG_ERROR, CD_LIT("option language: there is no table for this language"));
-        error = -EINVAL;
-        goto out;
-    }
+    if (in->preset == NULL)
+        in->preset = &in->empty;
     in->choice = (qe_choice){host->option_boolean(stage, "mixed"), host->option_boolean(stage, "unattributed"),
                              (uint32_t)host->option_integer(stage, "max_quotes")};
     in->stage = stage;
@@ -117,8 +114,10 @@ static const qe_lexicon *language(const struct instance *in, cd_article *article
     cd_value value;
     *marks_only = 0;
     if (in->host->annotation(article, "language", CD_LIT("/code"), &value) || value.type != CD_JSON_STRING ||
-        cd_str_equal(value.string, CD_LIT("und")))
+        cd_str_equal(value.string, CD_LIT("und"))) {
+        *marks_only = in->preset == &in->empty;
         return in->preset;
+    }
     const qe_lexicon *lexicon = lexicon_for(in, value.string);
     *marks_only = lexicon == NULL;
     return lexicon ? lexicon : &in->empty;

@@ -66,6 +66,8 @@ typedef struct qe_quote {
     uint32_t closing;      /* the last sign inside: '.', ',', '?', … or 0 */
     uint32_t cue_first, cue_end; /* flat tokens; empty if none */
     qe_source source;
+    uint32_t incise;       /* flat token of a cue that stands inside the marks, or QE_NONE */
+    uint32_t label;        /* tokens of the speaker's label before it, 0 if none */
     uint32_t entity;       /* who it resolves to, or QE_NONE */
     uint8_t method;
     uint8_t resolved;      /* index into the names of `resolved_by` */

@@ -123,9 +123,43 @@ static int fill_flat(qe_article *a)
     return 0;
 }
 
+/* Where a cue stands between commas inside the quotation, or QE_NONE. */
+static uint32_t inner_cue(const qe_article *a, const qe_quote *q)
+{
+    uint32_t stop = q->last - q->first > 120 ? q->first + 120 : q->last;
+    for (uint32_t i = q->first + 2; i + 2 < stop; i++) {
+        const qe_token *t = &a->tokens.at[i];
+        if (t[-1].kind != QE_PUNCT || t[-1].code != ',' || t->kind != QE_WORD || (t->flags & QE_CAPITAL))
+            continue;
+        if ((t->bits & QE_CUE) || ((t->bits & QE_AUX) && (t[1].bits & QE_CUE)))
+            return i;
+    }
+    return QE_NONE;
+}
+
+/* Attributions inside the marks go to the end of the flat text, each a sentence of its own. */
+static int append_incises(qe_article *a)
+{
+    for (uint32_t n = 0; n < a->quotes.n; n++) {
+        qe_quote *q = &a->quotes.at[n];
+        uint32_t i = inner_cue(a, q), end = i;
+        if (i == QE_NONE)
+            continue;
+        if (push_flat(a, (qe_token){.start = q->end, .end = q->end, .kind = QE_BREAK}))
+            return -ENOMEM;
+        q->incise = a->flat.n;
+        while (end < q->last && end < i + 14 && a->tokens.at[end].kind != QE_MARK && !qe_stops(&a->tokens.at[end]))
+            if (push_flat(a, a->tokens.at[end++]))
+                return -ENOMEM;
+    }
+    return 0;
+}
+
 int qe_flatten(qe_article *a)
 {
     int error = fill_flat(a);
+    if (!error && a->lexicon->incise)
+        error = append_incises(a);
     a->sentences.n = 0;
     uint32_t paragraph = 0, first = 0;
     for (uint32_t i = 0; i < a->flat.n && !error; i++) {

@@ -58,6 +58,8 @@ static int labelled(const qe_article *a, const qe_quote *q)
             return 1;
         if ((t->bits & QE_WORK) && (q->flags & QE_TITLED))
             return 1;
+        if (t->kind == QE_PUNCT)
+            break;
     }
     uint64_t behind = qe_bits(a, i + 1);
     return (behind & QE_MEANS) != 0;
@@ -69,22 +71,60 @@ static int nickname(const qe_article *a, const qe_quote *q)
     return m != 0;
 }
 
+/* A title by its shape and its place: wrote “Winter Quay”, on “Night Desk”, the show's “Cold Tea”. */
+static int is_title(const qe_article *a, const qe_quote *q)
+{
+    if (!(q->flags & QE_TITLED) || q->words > 10 || q->flat == 0 || a->lexicon->nouns_capital)
+        return 0;
+    if (q->closing == '!' || q->closing == '?')
+        return 0;
+    const qe_token *before = &a->flat.at[q->flat - 1], *earlier = q->flat > 1 ? &a->flat.at[q->flat - 2] : before;
+    int work = ((before->bits | ((before->bits & QE_DET) ? earlier->bits : 0)) & QE_WORK) != 0;
+    if (work && q->words >= 2)
+        return 1;
+    if (q->strength >= 88 && before->kind != QE_WORD)
+        return 0;
+    return before->kind == QE_WORD && ((before->bits & QE_PREP) || (before->flags & QE_OWNER)) && !(before->bits & QE_AS);
+}
+
+/* Said by a thing that carries words: a sign, a banner. */
+static int on_a_sign(const qe_article *a, const qe_quote *q)
+{
+    for (uint32_t i = q->source.first; q->source.kind == QE_SOURCE_THING && i < q->source.end && i < q->source.first + 4; i++) {
+        if (qe_bits(a, i) & QE_SIGN)
+            return 1;
+        if (qe_bits(a, i) & (QE_ROLE | QE_PREP | QE_OF))
+            return 0;
+    }
+    return 0;
+}
+
+/* In a language without a table the shape decides alone. */
+static int shaped_like_speech(const qe_article *a, const qe_quote *q)
+{
+    if (q->words >= 4 || q->closing == ',' || (q->flags & QE_CLOSED_BY_STOP))
+        return 1;
+    if (a->tokens.at[q->first].code == QE_CORNER_OPEN && q->end - q->start >= 15)
+        return 1;
+    return qe_flat_punct(a, q->flat + 1, ',') || (q->flat > 0 && qe_flat_punct(a, q->flat - 1, ':'));
+}
+
 static int is_speech(const qe_article *a, const qe_quote *q)
 {
     if (q->words == 0)
         return 0;
     if (a->marks_only)
-        return (q->flags & QE_CLOSED_BY_STOP) || q->words >= 4 || q->closing == ',';
+        return shaped_like_speech(a, q);
     if (q->flags & (QE_CONTINUED | QE_CONTINUES))
         return 1;
     if (q->flat == QE_NONE || nickname(a, q))
         return 0;
+    if (q->flags & QE_DIALOGUE_STYLE)
+        return 1;
     if (q->source.kind == QE_SOURCE_NONE)
         return (q->flags & QE_SENTENCE) && ((q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' || q->words >= 8) &&
                !(q->flags & QE_TITLED) && !labelled(a, q);
-    if (q->strength < 84 && labelled(a, q))
-        return 0;
-    return 1;
+    return !(q->strength < 84 && labelled(a, q)) && !is_title(a, q) && !on_a_sign(a, q);
 }
 
 /* Direct: a sentence or more in the speaker's own words, not woven into the reporter's clause. */
@@ -92,7 +132,7 @@ static int is_direct(const qe_article *a, const qe_quote *q)
 {
     if (q->flags & (QE_CONTINUED | QE_CONTINUES | QE_DIALOGUE_STYLE))
         return 1;
-    if (q->method == QE_BY_SPLIT)
+    if (q->flags & QE_JOINED)
         return 1;
     if (!(q->flags & QE_INNER_UPPER) || q->flat == QE_NONE)
         return 0;
@@ -100,10 +140,14 @@ static int is_direct(const qe_article *a, const qe_quote *q)
         return 1;
     const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
     const qe_token *before = &a->flat.at[q->flat - 1];
-    if (s->first == q->flat)
-        return q->closing != 0 || q->words >= 5;
+    int closed = q->closing != 0 || (qe_flat_kind(a, q->flat + 1, QE_PUNCT) && !qe_flat_punct(a, q->flat + 1, QE_DASH));
+    uint32_t start = s->first;
+    while (start < q->flat && a->flat.at[start].kind == QE_PUNCT)
+        start++;
+    if (start == q->flat || qe_flat_punct(a, q->flat - 1, QE_DASH))
+        return closed || q->words >= 5;
     if (before->kind == QE_PUNCT && (before->code == ':' || before->code == ','))
-        return q->closing != 0 || q->words >= 4;
+        return closed || q->words >= 4;
     return !(before->bits & (QE_THAT | QE_DET | QE_PREP)) && q->closing != 0 && q->words >= 4;
 }
 
@@ -112,8 +156,9 @@ void qe_speech_decide(qe_article *a)
     for (uint32_t n = 0; n < a->quotes.n; n++) {
         qe_quote *q = &a->quotes.at[n];
         q->flags |= is_speech(a, q) ? QE_SPEECH : 0;
-        q->flags |= is_direct(a, q) ? QE_DIRECT : 0;
-        if (q->method == QE_BY_SPLIT && qe_flat_punct(a, q->flat - 1, ',') && n > 0 && (a->quotes.at[n - 1].flags & QE_SPEECH))
+        if (q->method == QE_BY_SPLIT && n > 0 && (a->quotes.at[n - 1].flags & QE_SPEECH) &&
+            (qe_flat_punct(a, q->flat - 1, ',') || qe_flat_punct(a, q->flat - 1, QE_DASH)))
             q->flags |= QE_JOINED;
+        q->flags |= is_direct(a, q) ? QE_DIRECT : 0;
     }
 }

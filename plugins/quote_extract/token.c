@@ -174,6 +174,19 @@ static struct piece next_piece(const struct scan *scan, size_t at)
 
 static int inside_word(struct piece piece) { return piece.sort == LETTER || piece.sort == DIGIT || piece.sort == NOTHING; }
 
+/* dit-il, assure-t-elle: the pronoun behind the hyphen is a word of its own. */
+static int hangs_on_verb(const struct scan *scan, size_t at)
+{
+    static const char *const pronouns[] = {"il", "elle", "ils", "elles", "on", "t-il", "t-elle", "t-on"};
+    for (size_t i = 0; i < sizeof pronouns / sizeof *pronouns; i++) {
+        size_t n = strlen(pronouns[i]);
+        if (at + n <= scan->length && !memcmp(scan->text + at, pronouns[i], n) &&
+            !(at + n < scan->length && (scan->text[at + n] | 32) >= 'a' && (scan->text[at + n] | 32) <= 'z'))
+            return 1;
+    }
+    return 0;
+}
+
 /* What joins two halves of one word: an apostrophe or a hyphen between letters. Its length, or 0. */
 static uint32_t joint(const struct scan *scan, size_t at, struct piece piece)
 {
@@ -181,6 +194,8 @@ static uint32_t joint(const struct scan *scan, size_t at, struct piece piece)
     if (!joins)
         return 0;
     struct piece behind = next_piece(scan, at + piece.length);
+    if (piece.sort == SIGN && scan->lexicon->incise && hangs_on_verb(scan, at + 1))
+        return 0;
     return behind.sort == LETTER || (behind.sort == DIGIT && piece.sort == SIGN) ? piece.length : 0;
 }
 

@@ -75,6 +75,13 @@ typedef struct qe_range {
  * QE_MASKED. 0, or -ENOMEM. Linear in the text. */
 int qe_tokenize(cd_str text, const qe_lexicon *lexicon, const qe_range *masks, size_t mask_count, qe_tokens *out);
 
+/* Ends a sentence, by itself. */
+static inline int qe_stops(const qe_token *token)
+{
+    return token->kind == QE_PUNCT &&
+           (token->code == '.' || token->code == '!' || token->code == '?' || token->code == QE_ELLIPSIS);
+}
+
 static inline int qe_is_punct(const qe_token *token, uint32_t code) { return token->kind == QE_PUNCT && token->code == code; }
 
 #endif

@@ -37,18 +37,6 @@ static void write_id(cd_json *json, const qe_article *a, uint32_t first, uint32_
     cd_json_cstring(json, hex);
 }
 
-/* The byte behind flat token i without an owner's 's. */
-static uint32_t word_end(const qe_article *a, uint32_t i)
-{
-    const qe_token *t = qe_flat(a, i);
-    const char *end = a->text.ptr + t->end;
-    if (t->kind != QE_WORD || !(t->flags & QE_OWNER) || t->end - t->start < 3 || (end[-1] | 32) != 's')
-        return t->end;
-    if (end[-2] == '\'')
-        return t->end - 2;
-    return t->end - t->start > 4 && (unsigned char)end[-4] == 0xE2 ? t->end - 4 : t->end;
-}
-
 /* Writes bytes [start, end) with each run of white space as one space. */
 static void write_plain(cd_json *json, const qe_article *a, uint32_t start, uint32_t end, uint32_t more_start, uint32_t more_end)
 {
@@ -76,7 +64,7 @@ static void write_name(cd_json *json, const qe_article *a, const qe_quote *q, ui
 {
     cd_json_key(json, "name");
     if (q->entity == QE_NONE) {
-        write_plain(json, a, qe_flat(a, first)->start, word_end(a, end - 1), 0, 0);
+        write_plain(json, a, qe_flat(a, first)->start, qe_word_end(a, end - 1), 0, 0);
         return;
     }
     const qe_entity *e = &a->entities.at[q->entity];
@@ -94,11 +82,11 @@ static void write_speaker(cd_json *json, const cd_host *host, cd_article *handle
     uint32_t first = named ? q->source.name_first : q->source.first, end = named ? q->source.name_end : q->source.end;
     cd_json_object(json);
     write_name(json, a, q, first, end);
-    cd_json_span_as(json, "mention", host, handle, qe_flat(a, first)->start, word_end(a, end - 1));
+    cd_json_span_as(json, "mention", host, handle, qe_flat(a, first)->start, qe_word_end(a, end - 1));
     cd_json_key(json, "role");
     const qe_entity *e = q->entity == QE_NONE ? NULL : &a->entities.at[q->entity];
     if (q->source.role_end > q->source.role_first)
-        write_plain(json, a, qe_flat(a, q->source.role_first)->start, word_end(a, q->source.role_end - 1), 0, 0);
+        write_plain(json, a, qe_flat(a, q->source.role_first)->start, qe_word_end(a, q->source.role_end - 1), 0, 0);
     else if (e && e->role_end > e->role_start)
         write_plain(json, a, e->role_start, e->role_end, 0, 0);
     else

@@ -71,6 +71,36 @@ static void the_full_file_names_every_key(void **state)
     config_done(&result);
 }
 
+/* The line that docs/configuration.md must have for a key. */
+static void documented_row(const cd_key *key, char *out, size_t size)
+{
+    char expected[256], preset[64] = "empty";
+    bool quoted = key->type != CD_KEY_INTEGER && key->type != CD_KEY_BOOLEAN;
+    if (key->flags & CD_KEY_NEEDED)
+        snprintf(preset, sizeof preset, "must be set");
+    else if (key->preset != NULL)
+        snprintf(preset, sizeof preset, quoted ? "`\"%s\"`" : "`%s`", key->preset);
+    snprintf(out, size, "\n| `%s` | %s | %s | %s |\n", key->path, cd_key_expected(key, expected, sizeof expected),
+             preset, key->help);
+}
+
+static void the_manual_has_the_table(void **state)
+{
+    (void)state;
+    static char text[65536];
+    char row[1024];
+    FILE *in = fopen(CONF_FOLDER "/../docs/configuration.md", "r");
+    assert_non_null(in);
+    size_t len = fread(text, 1, sizeof text - 1, in);
+    (void)fclose(in);
+    assert_true(len < sizeof text - 1);
+    for (size_t i = 0; i < cd_key_count; i++) {
+        documented_row(&cd_keys[i], row, sizeof row);
+        if (strstr(text, row) == NULL)
+            fail_msg("docs/configuration.md lacks the line %s", row);
+    }
+}
+
 static void what_is_printed_loads_again(void **state)
 {
     (void)state;
@@ -88,9 +118,8 @@ static void what_is_printed_loads_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shipped_files_load_with_all_stages),
-        cmocka_unit_test(the_full_file_says_the_defaults),
-        cmocka_unit_test(the_full_file_names_every_key),
+        cmocka_unit_test(shipped_files_load_with_all_stages), cmocka_unit_test(the_full_file_says_the_defaults),
+        cmocka_unit_test(the_full_file_names_every_key),      cmocka_unit_test(the_manual_has_the_table),
         cmocka_unit_test(what_is_printed_loads_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,9 @@ static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size
                    (t->kind == CS_NUMBER && t->value >= 1900 && t->value < 2100) ||
                    (cs_is_word_of(a, i, a->known.month) && c->person_count + c->agency_count > 0)) {
             i++;
+        } else if (t->kind == CS_URL && t->end - t->start < 40) {
+            add_agency(c, i, i);
+            i++;
         } else if (t->kind == CS_HANDLE && c->label) {
             add_agency(c, i, i);
             i++;
@@ -311,6 +314,21 @@ static bool label_inside(const cs_article *a, const cs_line *line)
     return false;
 }
 
+/* "Photograph of a closed shop by Ann Lee/Getty Images." */
+static bool photo_of(cs_article *a, cs_line *line, struct credit *c)
+{
+    if (line->words > 40 || cs_phrase_at(a, line, line->from, a->known.photo_of) == SIZE_MAX)
+        return false;
+    size_t end = line->to - (cs_is_mark(a, line->to - 1, '.') ? 1 : 0);
+    for (size_t i = end; i > line->from + 2 && end - i < 20; i--)
+        if (cs_is_word_of(a, i - 1, a->known.credit_word) && credit_parse(a, line, i, end, c) == end && c->known &&
+            (c->stroke || c->image)) {
+            take_credit(a, line, line->from, line->to, c, "photo_credit: photograph of, by");
+            return true;
+        }
+    return false;
+}
+
 static bool whole_credit(cs_article *a, cs_line *line, struct credit *c)
 {
     if (line->words > 24 || credit_parse(a, line, line->from, line->to, c) < line->to ||
@@ -318,7 +336,8 @@ static bool whole_credit(cs_article *a, cs_line *line, struct credit *c)
         return false;
     if (cs_is_mark(a, line->to - 1, ':') || label_inside(a, line))
         return false;
-    bool known = c->known && (c->stroke || c->image || c->label || (c->word && c->person_count == 0));
+    bool known = c->known && (c->stroke || c->image || c->label ||
+                              (c->word && (c->person_count == 0 || (c->person_count == 1 && line->words <= 7))));
     /* "Ann Lee/The Courier": a full name, a stroke, one house that no table knows. */
     bool house = c->person_count == 1 && c->agency_count == 1 && c->stroke && !c->known &&
                  c->people_end[0] > c->people[0] && c->agencies[0] > c->people_end[0] && line->words <= 8;
@@ -417,8 +436,11 @@ void cs_photo_credits(cs_article *a, cs_line *line)
     if (line->flags & CS_LONG)
         return;
     head(a, line);
-    if (line->from == line->to || whole_credit(a, line, &c))
+    if (line->from == line->to || whole_credit(a, line, &c) || photo_of(a, line, &c))
         return;
+    size_t behind = line->to - 1;
+    if (behind > line->from + 2 && closes(a, behind - 1) && cs_phrase_at(a, line, behind, k->caption_tail) == behind)
+        cs_take(a, line, behind, line->to, CS_OTHER_BOILERPLATE, "other_boilerplate: behind a credit");
     bool tail = tail_bracket(a, line, &c) || tail_label(a, line, &c) || tail_sentence(a, line, &c) ||
                 tail_bar(a, line, &c) || tail_agencies(a, line, &c);
     if (line->kind == CS_STORY && line->from < line->to && !tail)

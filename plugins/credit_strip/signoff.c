@@ -81,7 +81,7 @@ static size_t sentence_of(const cs_article *a, const cs_line *line, size_t token
 }
 
 /* "Reuters and the Associated Press contributed." */
-static bool agencies_contributed(cs_article *a, cs_line *line)
+static bool bare_contributed(cs_article *a, cs_line *line)
 {
     size_t end = line->to;
     while (end > line->from && a->tokens[end - 1].kind == CS_MARK)
@@ -89,10 +89,15 @@ static bool agencies_contributed(cs_article *a, cs_line *line)
     size_t first = line->from;
     while (first < end && a->tokens[first].kind == CS_MARK)
         first++;
-    if (end <= first || line->words > 14 || !cs_is_word_of(a, end - 1, a->known.contributed_bare) ||
-        cs_phrase_at(a, line, first, a->known.agency) == SIZE_MAX || a->tokens[first].flags & CS_POSSESSIVE)
+    if (end <= first || line->words > 25 || !cs_is_word_of(a, end - 1, a->known.contributed_bare) ||
+        !cs_only_names(a, line, first, end - 1))
         return false;
-    cs_span *span = cs_take_rest(a, line, CS_AGENCY, "agency: contributed");
+    bool agency =
+        cs_phrase_at(a, line, first, a->known.agency) != SIZE_MAX && !(a->tokens[first].flags & CS_POSSESSIVE);
+    if (!agency && cs_person_at(a, line, first, end, 2) == first)
+        return false;
+    cs_span *span =
+        cs_take_rest(a, line, agency ? CS_AGENCY : CS_BYLINE, agency ? "agency: contributed" : "byline: contributors");
     add_people(a, line, span, first, end);
     return true;
 }
@@ -132,14 +137,34 @@ static bool contributors(cs_article *a, cs_line *line)
     return true;
 }
 
+/* "Lee reported from Lyon, Ek from Oslo." as one of the last lines. */
+static void reported_from(cs_article *a, cs_line *line)
+{
+    size_t i = (size_t)(line - a->lines), first = line->from;
+    while (first < line->to && a->tokens[first].kind == CS_MARK)
+        first++;
+    if (i + 3 < a->line_count || i < 4 || line->words > 30 || first == line->to ||
+        !(a->tokens[first].flags & CS_CAPITAL))
+        return;
+    for (size_t h = line->hit; h < line->hit + line->hits; h++)
+        if (a->hits[h].class == a->known.reported_from && a->hits[h].first <= first + 8 &&
+            cs_only_names(a, line, first, a->hits[h].first) && cs_only_names(a, line, a->hits[h].last + 1, line->to)) {
+            cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: reported from");
+            add_people(a, line, span, first, a->hits[h].first);
+            return;
+        }
+}
+
 void cs_signoffs(cs_article *a, cs_line *line)
 {
     if (line->flags & CS_LONG)
         return;
     if (cs_has_class(line, a->known.signoff) || cs_has_class(line, a->known.signoff_staff))
         wire_signoff(a, line);
-    if (line->from < line->to && cs_has_class(line, a->known.contributed_bare) && agencies_contributed(a, line))
+    if (line->from < line->to && cs_has_class(line, a->known.contributed_bare) && bare_contributed(a, line))
         return;
+    if (line->from < line->to && cs_has_class(line, a->known.reported_from))
+        reported_from(a, line);
     for (int i = 0; i < 4 && line->from < line->to && cs_has_class(line, a->known.contributed); i++)
         if (!contributors(a, line))
             break;

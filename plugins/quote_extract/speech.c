@@ -109,6 +109,26 @@ static int shaped_like_speech(const qe_article *a, const qe_quote *q)
     return qe_flat_punct(a, q->flat + 1, ',') || (q->flat > 0 && qe_flat_punct(a, q->flat - 1, ':'));
 }
 
+/* Where every noun has a capital, titles and names do not show by theirs; the shape tells more: a fragment that starts small
+ * was cut out of speech, a short one that starts with a capital is a name unless a cue stands at it. */
+static int speech_among_nouns(const qe_article *a, const qe_quote *q)
+{
+    const qe_token *before = q->flat ? &a->flat.at[q->flat - 1] : NULL;
+    int starts = before == NULL || a->sentences.at[a->sentence_of.at[q->flat]].first == q->flat;
+    int colon = before && before->kind == QE_PUNCT && before->code == ':';
+    int named = before && before->kind == QE_WORD && (before->flags & QE_CAPITAL) && !(before->bits & (QE_CUE | QE_CUE_WEAK));
+    int sourced = q->source.kind != QE_SOURCE_NONE;
+    if (labelled(a, q) || on_a_sign(a, q))
+        return 0;
+    if (!(q->flags & QE_INNER_UPPER))
+        return q->words >= 2 || sourced;
+    if (q->words >= 8 || (q->words >= 4 && (starts || colon || (q->flags & QE_CLOSED_BY_STOP))))
+        return 1;
+    if (starts || colon)
+        return sourced && (q->closing || qe_flat_punct(a, q->flat + 1, ','));
+    return sourced && q->strength >= 84 && !named;
+}
+
 static int is_speech(const qe_article *a, const qe_quote *q)
 {
     if (q->words == 0)
@@ -121,6 +141,8 @@ static int is_speech(const qe_article *a, const qe_quote *q)
         return 0;
     if (q->flags & QE_DIALOGUE_STYLE)
         return 1;
+    if (a->lexicon->nouns_capital)
+        return speech_among_nouns(a, q);
     if (q->source.kind == QE_SOURCE_NONE)
         return (q->flags & QE_SENTENCE) && ((q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' || q->words >= 8) &&
                !(q->flags & QE_TITLED) && !labelled(a, q);

@@ -26,7 +26,7 @@ ARTICLE = {
 def test_a_whole_article_goes_in_and_the_whole_enriched_article_comes_out(line):
     line = line()
     raw = json.dumps(ARTICLE, ensure_ascii=False, indent=1).encode()
-    inputs = line.produce([Record(raw, b"ferry", [("feed", b"larnby")], 1_900_000_000_000)])
+    inputs = line.produce([Record(raw, b"ferry", [("feed", b"larnby")], 1_700_000_000_000)])
     desk = line.start(STAGES)
     line.settle()
     (document,) = line.verify(inputs)
@@ -37,7 +37,7 @@ def test_a_whole_article_goes_in_and_the_whole_enriched_article_comes_out(line):
     assert "“We counted every beam twice,” said Mara Ortwin" in found["credits"]["body"]
     assert found["duplicate"]["relation"] == "none" and found["duplicate"]["cluster"] == "ferry-1"
     assert [quote["speaker"]["name"] for quote in found["quotes"]] == ["Mara Ortwin"] * len(found["quotes"])
-    assert found["quotes"][0]["text"].startswith("We counted every beam twice")
+    assert "We counted every beam twice" in found["quotes"][0]["text"]
     assert [stage["name"] for stage in document["provenance"]["stages"]] == list(STAGES)
     assert desk.stop() == 0
 
@@ -238,10 +238,10 @@ def test_start_latest_leaves_what_was_there(line):
 def test_start_at_a_timestamp(line):
     line = line(partitions=2)
     writer = Writer(15)
-    old = 1_900_000_000_000
+    old = 1_700_000_000_000
     line.produce([Record(writer.payload(), timestamp=old + n, partition=n % 2) for n in range(10)])
     inputs = line.produce([Record(writer.payload(), timestamp=old + 100_000 + n, partition=n % 2) for n in range(10)])
-    line.start(input={"start": "timestamp:2030-03-17T17:47:00Z"})  # 1_900_000_020_000
+    line.start(input={"start": "timestamp:2023-11-14T22:13:40Z"})  # 1_700_000_020_000
     line.settle()
     line.verify(inputs)
 

@@ -69,6 +69,7 @@ class Node:
             "share.coordinator.state.topic.replication.factor": copies,
             "share.coordinator.state.topic.min.isr": max(1, copies - 1),
             "group.initial.rebalance.delay.ms": 0,
+            "log.retention.ms": -1,  # old timestamps are not old records
             "log.cleaner.dedupe.buffer.size": 8 << 20,
             **cluster.settings,
         }

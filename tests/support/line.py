@@ -7,7 +7,7 @@ from . import config, verify, wait
 from .desk import PLUGINS, TEST_PLUGINS, Desk
 
 
-def extra_plugin(name, **options):
+def extra_plugin(name, /, **options):
     """A stage of one of tests/plugins/*.c."""
     return {"plugin": str(TEST_PLUGINS / f"{name}.so"), **options}
 

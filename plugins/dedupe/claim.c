@@ -2,10 +2,10 @@
  *
  * claim.c: claims in, answers out. Owns the store, the matcher and the answers of the batch in hand.
  *
- * A claim whose owner is known gets its old answer, made again from the stored record by the same code, so that the bytes
- * are the same. A new one is matched, stored and answered. No answer leaves before all of the batch is durable; if that
- * fails the batch is as if it had never come, and the host brings it again. A full disk is such a failure (-ENOSPC): to
- * pass articles on unchecked would let copies through that nobody can call back.
+ * A claim whose owner is known gets its old answer, made again from the stored record by the same code, so that the
+ * bytes are the same. A new one is matched, stored and answered. No answer leaves before all of the batch is durable;
+ * if that fails the batch is as if it had never come, and the host brings it again. A full disk is such a failure
+ * (-ENOSPC): to pass articles on unchecked would let copies through that nobody can call back.
  */
 #include "claim.h"
 
@@ -285,7 +285,8 @@ void dd_claim_forget(void *self, const cd_identity *identity)
         say(h, CD_LOG_ERROR, "an article could not be forgotten for good", rc);
 }
 
-/* Memos live as long as the window, not until the watermark: a rewound topic then gets the answers that it got before. */
+/* Memos live as long as the window, not until the watermark: a rewound topic then gets the answers that it got before.
+ */
 void dd_claim_watermark(void *self, cd_str topic, int32_t partition, int64_t offset)
 {
     (void)self, (void)topic, (void)partition, (void)offset;

@@ -10,9 +10,9 @@
 /* What two texts are compared by. The rows are borrowed, ascending and distinct. */
 typedef struct dd_print {
     uint64_t exact[2];
-    uint32_t tokens;         /* of the text */
-    uint16_t sketch_count;   /* 0 to DD_SKETCH */
-    uint8_t number_count;    /* 0 to DD_NUMBERS */
+    uint32_t tokens;       /* of the text */
+    uint16_t sketch_count; /* 0 to DD_SKETCH */
+    uint8_t number_count;  /* 0 to DD_NUMBERS */
     const uint32_t *sketch;
     const uint16_t *numbers;
 } dd_print;
@@ -27,8 +27,8 @@ typedef struct dd_likeness {
     unsigned numbers_agree; /* of those, how many the other side has */
 } dd_likeness;
 
-/* Estimates from two bottom-k sketches. Up to the smaller of the two sketches' largest kept values both are complete, and
- * there the sets are simply counted. At jaccard .5 the standard error is .044. */
+/* Estimates from two bottom-k sketches. Up to the smaller of the two sketches' largest kept values both are complete,
+ * and there the sets are simply counted. At jaccard .5 the standard error is .044. */
 dd_likeness dd_compare(const dd_print *first, const dd_print *second);
 
 #endif

@@ -2,10 +2,10 @@
  *
  * decide.c: the thresholds.
  *
- * U. Manber ("Finding similar files in a large file system", 1994) and A. Broder (1997) ask for one number; news needs three.
- * Wire copies are cut from below, so containment must count where resemblance fails; earnings and weather notices differ
- * in nothing but their figures, so that agreeing words aren't enough. The values were chosen on one half of labelled
- * syndication and checked on the other; README.md has the figures.
+ * U. Manber ("Finding similar files in a large file system", 1994) and A. Broder (1997) ask for one number; news needs
+ * three. Wire copies are cut from below, so containment must count where resemblance fails; earnings and weather
+ * notices differ in nothing but their figures, so that agreeing words aren't enough. The values were chosen on one half
+ * of labelled syndication and checked on the other; README.md has the figures.
  */
 #include "decide.h"
 
@@ -25,7 +25,8 @@ static const thresholds strict_ones = {.40, .40, .68, .65};
 #define RELATED_JACCARD .10
 #define RELATED_CONTAINMENT .25
 
-/* The number guard: both sides have figures and they disagree. Of two, one must agree: a single figure may be a typing error. */
+/* The number guard: both sides have figures and they disagree. Of two, one must agree: a single figure may be a typing
+ * error. */
 static int facts_differ(const dd_likeness *likeness, double share)
 {
     if (likeness->numbers < NUMBERS_MIN)
@@ -46,8 +47,7 @@ static int is_near(const dd_likeness *likeness, const thresholds *t)
 
 static int alike(const dd_likeness *likeness, const thresholds *t)
 {
-    return is_near(likeness, t) ||
-           (likeness->containment >= t->containment && likeness->comparable >= COMPARABLE_MIN);
+    return is_near(likeness, t) || (likeness->containment >= t->containment && likeness->comparable >= COMPARABLE_MIN);
 }
 
 static int copy_kind(const dd_likeness *likeness, const thresholds *t)

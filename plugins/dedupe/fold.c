@@ -2,12 +2,12 @@
  *
  * fold.c: the folding table.
  *
- * Code points below DD_TABLED come from a table that is computed once from utf8proc (a few milliseconds); the rest, which
- * is CJK in the main, are computed at each use with a short way for the large blocks. The table is written once at
- * start and only read later.
+ * Code points below DD_TABLED come from a table that is computed once from utf8proc (a few milliseconds); the rest,
+ * which is CJK in the main, are computed at each use with a short way for the large blocks. The table is written once
+ * at start and only read later.
  *
- * Which marks go: those with a combining class (accents, Hebrew points, Arabic vowels, tone marks). Marks of class 0 stay:
- * they are the vowels of the Indic scripts, and without them words collapse.
+ * Which marks go: those with a combining class (accents, Hebrew points, Arabic vowels, tone marks). Marks of class 0
+ * stay: they are the vowels of the Indic scripts, and without them words collapse.
  */
 #include "fold.h"
 
@@ -23,11 +23,11 @@ static int table_ready;
 static int is_single(uint32_t c)
 {
     static const uint32_t ranges[][2] = {
-        {0x0E00, 0x0E4F},   {0x0E80, 0x0ECF},                     /* Thai, Lao */
-        {0x1000, 0x103F},   {0x1780, 0x17DD},                     /* Burmese, Khmer */
-        {0x2E80, 0x2FDF},   {0x3005, 0x3007},   {0x3021, 0x3029}, /* radicals, iteration marks, numerals */
-        {0x3040, 0x30FF},   {0x31F0, 0x31FF},   {0xFF66, 0xFF9D}, /* kana, whole and half width */
-        {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},   {0xF900, 0xFAFF}, /* Han */
+        {0x0E00, 0x0E4F},   {0x0E80, 0x0ECF},                   /* Thai, Lao */
+        {0x1000, 0x103F},   {0x1780, 0x17DD},                   /* Burmese, Khmer */
+        {0x2E80, 0x2FDF},   {0x3005, 0x3007}, {0x3021, 0x3029}, /* radicals, iteration marks, numerals */
+        {0x3040, 0x30FF},   {0x31F0, 0x31FF}, {0xFF66, 0xFF9D}, /* kana, whole and half width */
+        {0x3400, 0x4DBF},   {0x4E00, 0x9FFF}, {0xF900, 0xFAFF}, /* Han */
         {0x20000, 0x3FFFF},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
@@ -38,11 +38,13 @@ static int is_single(uint32_t c)
 
 static int is_ignored(uint32_t c)
 {
-    switch (c) {
-    case '\'': case '`': case 0x00B4: case 0x02BB: case 0x02BC: case 0x2018: case 0x2019: case 0x201B: case 0x2032:
-    case 0x00AD: case 0x200B: case 0x200C: case 0x200D: case 0x2060: case 0xFEFF: case 0xFF07:
-        return 1;
-    }
+    static const uint16_t ignored[] = {
+        '\'',   '`',    0x00B4, 0x02BB, 0x02BC, 0x2018, 0x2019, 0x201B, 0x2032, 0xFF07, /* apostrophes, primes */
+        0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF,                                 /* soft hyphen, zero width */
+    };
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        if (c == ignored[i])
+            return 1;
     return c >= 0xFE00 && c <= 0xFE0F; /* variation selectors */
 }
 
@@ -65,34 +67,32 @@ static void append(dd_fold *fold, uint32_t c)
     fold->length = (uint8_t)(fold->length + n);
 }
 
-/* One code point of a decomposition: adds it to the fold, and says what it makes of the whole. */
+static void append_letter(dd_fold *fold, uint32_t c)
+{
+    append(fold, c);
+    if (fold->class != DD_SINGLE)
+        fold->class = is_single(c) ? DD_SINGLE : DD_WORD;
+}
+
+/* One code point of a decomposition: adds it to the fold, and says what it makes of the whole. What would divide (the
+ * bar of one half) is left out. */
 static void take(dd_fold *fold, uint32_t c)
 {
     const utf8proc_property_t *property = utf8proc_get_property((utf8proc_int32_t)c);
-    switch (property->category) {
-    case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO: case UTF8PROC_CATEGORY_NL: case UTF8PROC_CATEGORY_NO:
-        append(fold, c);
-        if (fold->class != DD_SINGLE)
-            fold->class = is_single(c) ? DD_SINGLE : DD_WORD;
-        break;
-    case UTF8PROC_CATEGORY_ND:
+    int category = property->category;
+    if (category == UTF8PROC_CATEGORY_ND) {
         append(fold, digit_of(c));
         if (fold->class == DD_SEPARATOR || fold->class == DD_IGNORED)
             fold->class = DD_DIGIT;
-        break;
-    case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_MC: case UTF8PROC_CATEGORY_ME:
-        if (property->combining_class != 0) {
-            if (fold->class == DD_SEPARATOR)
-                fold->class = DD_IGNORED;
-            break;
-        }
-        append(fold, c);
-        if (fold->class != DD_SINGLE)
-            fold->class = is_single(c) ? DD_SINGLE : DD_WORD;
-        break;
-    default: /* a separator inside of a decomposition (the bar of one half) is left out */
-        break;
+    } else if (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) {
+        append_letter(fold, c);
+    } else if (category == UTF8PROC_CATEGORY_NL || category == UTF8PROC_CATEGORY_NO) {
+        append_letter(fold, c);
+    } else if (category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME) {
+        if (property->combining_class == 0)
+            append_letter(fold, c);
+        else if (fold->class == DD_SEPARATOR)
+            fold->class = DD_IGNORED;
     }
 }
 

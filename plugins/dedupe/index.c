@@ -104,7 +104,8 @@ static void set_slot(dd_index *index, unsigned slot, uint32_t key)
     link_entry(index, number);
 }
 
-/* The smallest shingles whose lists are open. A closed list costs its walk, and at most a whole sketch of them is walked. */
+/* The smallest shingles whose lists are open. A closed list costs its walk, and at most a whole sketch of them is
+ * walked. */
 static void set_shingles(dd_index *index, const dd_print *print)
 {
     uint32_t places[DD_LIST];

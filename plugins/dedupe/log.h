@@ -47,9 +47,10 @@ typedef struct dd_log_kind {
     /* The refs that `forget` wrote; their number, or -errno. */
     int (*forgotten)(dd_log *log, dd_ref *refs, size_t max);
 
-    /* Outside of a batch: writes the sealed form, durable and whole or not at all. */
+    /* Outside of a batch: writes the sealed form, durable and whole or not at all. After an error it may be written and
+     * not be readable yet: then `begin` gives -EROFS, and seal is to be called again. */
     int (*seal)(dd_log *log, const dd_index *index);
-    /* The sealed form, borrowed until close; -ENOENT if there is none. */
+    /* The sealed form, borrowed until close; -ENOENT if there is none, -EAGAIN if it is not readable yet. */
     int (*sealed)(dd_log *log, dd_sealed *sealed);
 } dd_log_kind;
 

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * log_lmdb.c: a log in an LMDB environment of its own, one file a segment, segment-NUMBER.mdb. Only this file knows LMDB.
+ * log_lmdb.c: a log in an LMDB environment of its own, one file a segment, segment-NUMBER.mdb. Only this file knows
+ * LMDB.
  *
- * What keeps it sound: the records are appended in their order (MDB_APPEND: each batch touches the last page and new ones,
- * nothing else); a batch is one transaction, which LMDB makes whole or not at all, whenever the process is killed; no
- * MDB_WRITEMAP, so that no stray write reaches the file. MDB_NOLOCK, because the store process is alone: a lock on the
- * folder sees to that, and no reader of a dead process can pin pages. A sealed file is read through one long-lived
- * read transaction and never written again, so that pointers into the map stay good. An expired one is unlinked.
+ * What keeps it sound: the records are appended in their order (MDB_APPEND: each batch touches the last page and new
+ * ones, nothing else); a batch is one transaction, which LMDB makes whole or not at all, whenever the process is
+ * killed; no MDB_WRITEMAP, so that no stray write reaches the file. MDB_NOLOCK, because the store process is alone: a
+ * lock on the folder sees to that, and no reader of a dead process can pin pages. A sealed file is read through one
+ * long-lived read transaction and never written again, so that pointers into the map stay good. An expired one is
+ * unlinked.
  *
- * Growth: the map is enlarged before a batch, never within one; what still fails with MDB_MAP_FULL is reported as -ENOSPC,
- * and the next batch finds a larger map.
+ * Growth: the map is enlarged before a batch, never within one; what still fails with MDB_MAP_FULL is reported as
+ * -ENOSPC, and the next batch finds a larger map.
  */
 #include "log.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,14 +23,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
+
 #define FORMAT 1u
 #define MAP_FIRST ((size_t)64 << 20)
 #define BATCH_ROOM ((size_t)1024 * (DD_RECORD_MAX + 4096) + ((size_t)8 << 20)) /* the largest batch, and trees */
 
 struct dd_place {
-    char folder[3800];
-    int lock;
-    int directory;
+    dd_folder folder;
     unsigned width;
     unsigned flags; /* of mdb_env_open */
 };
@@ -45,7 +45,7 @@ struct dd_log {
     dd_place *place;
     uint32_t number;
     MDB_env *env;
-    MDB_txn *txn;  /* the batch, or the long read of a sealed log */
+    MDB_txn *txn; /* the batch, or the long read of a sealed log */
     MDB_dbi meta, records, refs;
     uint32_t count;
     int is_sealed;
@@ -55,39 +55,19 @@ static int errno_of(int rc)
 {
     switch (rc) {
     case 0: return 0;
-    case MDB_MAP_FULL: case MDB_TXN_FULL: return -ENOSPC;
+    case MDB_MAP_FULL:
+    case MDB_TXN_FULL: return -ENOSPC;
     case MDB_NOTFOUND: return -ENOENT;
-    case MDB_CORRUPTED: case MDB_PAGE_NOTFOUND: case MDB_INVALID: case MDB_BAD_VALSIZE: return -EBADMSG;
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INVALID:
+    case MDB_BAD_VALSIZE: return -EBADMSG;
     case MDB_VERSION_MISMATCH: return -EPROTO;
     default: return rc > 0 ? -rc : -EIO;
     }
 }
 
-/* ---- the folder ---- */
-
-static int place_lock(dd_place *place)
-{
-    char path[4096];
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    snprintf(path, sizeof path, "%s/lock", place->folder);
-    place->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (place->lock < 0)
-        return -errno;
-    if (fcntl(place->lock, F_SETLK, &whole) != 0)
-        return errno == EACCES ? -EAGAIN : -errno;
-    return 0;
-}
-
-static void place_close(dd_place *place)
-{
-    if (place == NULL)
-        return;
-    if (place->directory >= 0)
-        close(place->directory);
-    if (place->lock >= 0)
-        close(place->lock);
-    free(place);
-}
+/* ---- the place ---- */
 
 static int place_open(dd_place **out, const dd_settings *settings, const char *folder, char *why, size_t why_size)
 {
@@ -95,58 +75,26 @@ static int place_open(dd_place **out, const dd_settings *settings, const char *f
     dd_place *place = calloc(1, sizeof *place);
     if (place == NULL)
         return -ENOMEM;
-    place->lock = place->directory = -1;
     place->width = settings->width;
-    place->flags = MDB_NOSUBDIR | MDB_NOLOCK | MDB_NORDAHEAD | syncs[settings->sync];
-    int rc = strlen(folder) < sizeof place->folder ? 0 : -ENAMETOOLONG;
-    if (rc == 0) {
-        memcpy(place->folder, folder, strlen(folder) + 1);
-        place->directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        rc = place->directory < 0 ? -errno : place_lock(place);
-    }
+    place->flags = MDB_NOSUBDIR | MDB_NOLOCK | syncs[settings->sync];
+    int rc = dd_folder_open(&place->folder, folder);
     if (rc != 0) {
-        snprintf(why, why_size, rc == -EAGAIN ? "%s is in use by another store" : "%s: cannot be opened", folder);
-        place_close(place);
+        const char *reason = rc == -EAGAIN ? "is in use by another store" : strerror(-rc);
+        snprintf(why, why_size, "%s: %s", folder, reason);
+        free(place);
         return rc;
     }
     *out = place;
     return 0;
 }
 
-static int compare_numbers(const void *a, const void *b)
+static void place_close(dd_place *place)
 {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return (x > y) - (x < y);
+    dd_folder_close(&place->folder);
+    free(place);
 }
 
-static int list(dd_place *place, uint32_t *numbers, int max)
-{
-    DIR *folder = opendir(place->folder);
-    if (folder == NULL)
-        return -errno;
-    int count = 0;
-    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
-        unsigned number;
-        int end = 0;
-        if (sscanf(entry->d_name, "segment-%8u.mdb%n", &number, &end) != 1 || end == 0 || entry->d_name[end] != '\0')
-            continue;
-        if (count == max) {
-            count = -E2BIG;
-            break;
-        }
-        numbers[count++] = number;
-    }
-    closedir(folder);
-    if (count > 0)
-        qsort(numbers, (size_t)count, sizeof *numbers, compare_numbers);
-    return count;
-}
-
-/* A file gets its name when it is whole (ending "mdb"); until then it ends in "new". */
-static void path_of(const dd_log *log, const char *ending, char *path, size_t size)
-{
-    snprintf(path, size, "%s/segment-%08u.%s", log->place->folder, log->number, ending);
-}
+static int list(dd_place *place, uint32_t *numbers, int max) { return dd_folder_list(&place->folder, numbers, max); }
 
 /* ---- opening ---- */
 
@@ -213,23 +161,46 @@ static int env_open(dd_log *log, const char *path)
         while (map < (size_t)stat_now.st_size + BATCH_ROOM)
             map *= 2;
     if ((rc = mdb_env_set_maxdbs(log->env, 3)) == 0 && (rc = mdb_env_set_mapsize(log->env, map)) == 0)
-        rc = mdb_env_open(log->env, path, log->place->flags, 0600);
+        rc = mdb_env_open(log->env, path, log->place->flags | (log->is_sealed ? MDB_NORDAHEAD : 0u), 0600);
     return rc == 0 ? tables_open(log) : errno_of(rc);
 }
 
-/* The long read of a sealed log; none for one that still grows. */
-static int read_open(dd_log *log)
+/* Opens the log's environment anew under its name. */
+static int reopen(dd_log *log)
+{
+    char path[DD_PATH_MAX];
+    if (log->env != NULL)
+        mdb_env_close(log->env);
+    log->env = NULL;
+    dd_folder_file(&log->place->folder, log->number, "mdb", path);
+    int rc = env_open(log, path);
+    if (rc != 0 && log->env != NULL) {
+        mdb_env_close(log->env);
+        log->env = NULL; /* `begin` and `seal` try again */
+    }
+    return rc;
+}
+
+static int has_rows(dd_log *log)
 {
     MDB_val key = text_value("rows"), value;
+    return mdb_get(log->txn, log->meta, &key, &value) == 0;
+}
+
+/* The long read of a sealed log; none for one that still grows. A growing log is read from end to end when it is
+ * opened, a sealed one here and there ever after: it is opened anew, without reading ahead. */
+static int read_open(dd_log *log)
+{
     int rc = mdb_txn_begin(log->env, NULL, MDB_RDONLY, &log->txn);
     if (rc != 0)
         return errno_of(rc);
-    log->is_sealed = mdb_get(log->txn, log->meta, &key, &value) == 0;
-    if (!log->is_sealed) {
-        mdb_txn_abort(log->txn);
-        log->txn = NULL;
-    }
-    return 0;
+    log->is_sealed = has_rows(log);
+    mdb_txn_abort(log->txn);
+    log->txn = NULL;
+    if (!log->is_sealed)
+        return 0;
+    rc = reopen(log);
+    return rc == 0 ? errno_of(mdb_txn_begin(log->env, NULL, MDB_RDONLY, &log->txn)) : rc;
 }
 
 static void log_close(dd_log *log)
@@ -246,27 +217,27 @@ static void log_close(dd_log *log)
 /* A kill at any instant leaves either no segment of that name or a whole one. */
 static int log_create(dd_log *log)
 {
-    char fresh[4096], path[4096];
-    path_of(log, "new", fresh, sizeof fresh);
-    path_of(log, "mdb", path, sizeof path);
+    char fresh[DD_PATH_MAX], path[DD_PATH_MAX];
+    dd_folder_file(&log->place->folder, log->number, "new", fresh);
+    dd_folder_file(&log->place->folder, log->number, "mdb", path);
     unlink(fresh);
     int rc = env_open(log, fresh);
     if (rc == 0 && rename(fresh, path) != 0)
         rc = -errno;
-    if (rc == 0 && fsync(log->place->directory) != 0)
+    if (rc == 0 && fsync(log->place->folder.directory) != 0)
         rc = -errno;
     return rc;
 }
 
 static int log_open(dd_place *place, uint32_t number, int create, dd_log **out)
 {
-    char path[4096];
+    char path[DD_PATH_MAX];
     dd_log *log = calloc(1, sizeof *log);
     if (log == NULL)
         return -ENOMEM;
     log->place = place;
     log->number = number;
-    path_of(log, "mdb", path, sizeof path);
+    dd_folder_file(&log->place->folder, log->number, "mdb", path);
     int exists = access(path, F_OK) == 0;
     int rc = create ? (exists ? -EEXIST : log_create(log)) : (exists ? env_open(log, path) : -ENOENT);
     if (rc == 0)
@@ -281,8 +252,8 @@ static int log_open(dd_place *place, uint32_t number, int create, dd_log **out)
 
 static void log_remove(dd_log *log)
 {
-    char path[4096];
-    path_of(log, "mdb", path, sizeof path);
+    char path[DD_PATH_MAX];
+    dd_folder_file(&log->place->folder, log->number, "mdb", path);
     log_close(log);
     unlink(path);
 }
@@ -305,20 +276,9 @@ static int map_reserve(dd_log *log, size_t bytes)
     return map == info.me_mapsize ? 0 : errno_of(mdb_env_set_mapsize(log->env, map));
 }
 
-/* After an I/O error LMDB may refuse the environment for good. It is opened anew; what is in is read again. */
-static int reopen(dd_log *log)
-{
-    if (log->env != NULL)
-        mdb_env_close(log->env);
-    log->env = NULL;
-    char path[4096];
-    path_of(log, "mdb", path, sizeof path);
-    return env_open(log, path);
-}
-
 static int begin(dd_log *log)
 {
-    int rc = log->env == NULL ? reopen(log) : 0;
+    int rc = log->is_sealed ? -EROFS : log->env == NULL ? reopen(log) : 0;
     if (rc == 0)
         rc = map_reserve(log, BATCH_ROOM);
     if (rc == 0)
@@ -363,12 +323,8 @@ static int commit(dd_log *log)
 {
     int rc = errno_of(mdb_txn_commit(log->txn));
     log->txn = NULL;
-    if (rc == 0)
-        return 0;
-    if (reopen(log) != 0 && log->env != NULL) {
-        mdb_env_close(log->env);
-        log->env = NULL; /* `begin` tries again */
-    }
+    if (rc != 0)
+        (void)reopen(log); /* after an I/O error LMDB may refuse an environment for good */
     return rc;
 }
 
@@ -409,37 +365,67 @@ static int forgotten(dd_log *log, dd_ref *refs, size_t max)
 
 /* ---- the sealed form ---- */
 
-/* LMDB puts a large value 16 bytes behind a page's start; 48 more bring the filter's blocks onto cache lines. */
-#define FILTER_SHIFT 48u
+/* Rows and filter are values of "meta", each behind a head of its own length. LMDB puts a value of more than half a
+ * page on pages of its own, 16 bytes behind the first one's start: so none is shorter than a page, and a head of 48
+ * bytes brings what follows onto cache lines. */
+#define ROOM_HEAD 48u
+#define ROOM_LEAST ((size_t)4096)
 
-static int put_room(dd_log *log, const char *name, size_t size, void **room)
+static int room_put(dd_log *log, const char *name, size_t size, uint64_t **room)
 {
-    MDB_val key = text_value(name), value = {size, NULL};
+    size_t whole = size + ROOM_HEAD < ROOM_LEAST ? ROOM_LEAST : size + ROOM_HEAD;
+    MDB_val key = text_value(name), value = {whole, NULL};
     int rc = mdb_put(log->txn, log->meta, &key, &value, MDB_RESERVE);
-    *room = value.mv_data;
-    return errno_of(rc);
+    if (rc != 0)
+        return errno_of(rc);
+    uint64_t length = size;
+    memset(value.mv_data, 0, whole);
+    memcpy(value.mv_data, &length, sizeof length);
+    *room = (uint64_t *)(void *)((char *)value.mv_data + ROOM_HEAD);
+    return 0;
+}
+
+static int room_get(dd_log *log, const char *name, size_t *size, const uint64_t **room)
+{
+    MDB_val key = text_value(name), value;
+    uint64_t length;
+    if (mdb_get(log->txn, log->meta, &key, &value) != 0 || value.mv_size < ROOM_LEAST)
+        return -EBADMSG;
+    memcpy(&length, value.mv_data, sizeof length);
+    const char *start = (const char *)value.mv_data + ROOM_HEAD;
+    if (length > value.mv_size - ROOM_HEAD || (uintptr_t)start % sizeof **room != 0)
+        return -EBADMSG;
+    *size = (size_t)length;
+    *room = (const uint64_t *)(const void *)start;
+    return 0;
+}
+
+/* Each room is filled before the next is made, as LMDB wants it. */
+static int rooms_write(dd_log *log, const dd_index *index)
+{
+    uint64_t *room;
+    int rc = room_put(log, "filter", dd_sealed_filter_size(index), &room);
+    if (rc != 0)
+        return rc;
+    dd_sealed_filter(index, room);
+    rc = room_put(log, "rows", dd_sealed_rows_size(index), &room);
+    return rc == 0 ? dd_sealed_rows(index, room) : rc;
 }
 
 static int seal(dd_log *log, const dd_index *index)
 {
-    size_t rows_size = dd_sealed_rows_size(index), filter_size = dd_sealed_filter_size(index) + FILTER_SHIFT;
-    void *rows = NULL, *filter = NULL;
-    if (log->is_sealed)
-        return 0;
     int rc = log->env == NULL ? reopen(log) : 0;
+    if (rc == 0 && log->is_sealed) /* in an earlier call, which could not open it for reading */
+        return log->txn ? 0 : read_open(log);
     if (rc == 0)
-        rc = map_reserve(log, rows_size + filter_size + BATCH_ROOM);
+        rc = map_reserve(log, dd_sealed_rows_size(index) + dd_sealed_filter_size(index) + BATCH_ROOM);
     if (rc == 0)
         rc = errno_of(mdb_txn_begin(log->env, NULL, 0, &log->txn));
-    if (rc != 0)
+    if (rc != 0) {
+        log->txn = NULL;
         return rc;
-    if ((rc = put_room(log, "filter", filter_size, &filter)) == 0) { /* each room is filled before the next is made */
-        memset(filter, 0, FILTER_SHIFT);
-        dd_sealed_filter(index, (uint64_t *)(void *)((char *)filter + FILTER_SHIFT));
-        rc = put_room(log, "rows", rows_size, &rows);
     }
-    if (rc == 0)
-        rc = dd_sealed_rows(index, rows);
+    rc = rooms_write(log, index);
     if (rc == 0)
         rc = commit(log);
     if (rc == 0)
@@ -452,17 +438,21 @@ static int seal(dd_log *log, const dd_index *index)
 
 static int sealed(dd_log *log, dd_sealed *view)
 {
-    MDB_val key = text_value("rows"), value;
-    if (!log->is_sealed || mdb_get(log->txn, log->meta, &key, &value) != 0)
+    size_t rows_size, filter_size;
+    if (!log->is_sealed)
         return -ENOENT;
-    *view = (dd_sealed){.rows = value.mv_data, .count = value.mv_size / sizeof(uint64_t), .records = log->count};
-    key = text_value("filter");
-    if (mdb_get(log->txn, log->meta, &key, &value) != 0 || value.mv_size < FILTER_SHIFT + 4 * sizeof(uint64_t))
-        return -EBADMSG;
-    view->filter = (const uint64_t *)((const char *)value.mv_data + FILTER_SHIFT);
-    view->blocks = (value.mv_size - FILTER_SHIFT) / (4 * sizeof(uint64_t));
-    return 0;
+    if (log->txn == NULL)
+        return -EAGAIN;
+    int rc = room_get(log, "rows", &rows_size, &view->rows);
+    if (rc == 0)
+        rc = room_get(log, "filter", &filter_size, &view->filter);
+    if (rc != 0)
+        return rc;
+    view->count = rows_size / sizeof *view->rows;
+    view->blocks = filter_size / DD_FILTER_BLOCK;
+    view->records = log->count;
+    return view->blocks > 0 ? 0 : -EBADMSG;
 }
 
-const dd_log_kind dd_log_lmdb = {place_open, place_close, list,      log_open,  log_close, log_remove, count,  begin,
-                                 append,     forget,      commit,    log_abort, log_read,  forgotten,  seal,   sealed};
+const dd_log_kind dd_log_lmdb = {place_open, place_close, list,   log_open,  log_close, log_remove, count, begin,
+                                 append,     forget,      commit, log_abort, log_read,  forgotten,  seal,  sealed};

@@ -144,5 +144,5 @@ static int sealed(dd_log *log, dd_sealed *view)
     return -ENOENT;
 }
 
-const dd_log_kind dd_log_memory = {place_open, place_close, list,      log_open,  log_close, log_close, count,  begin,
-                                   append,     forget,      commit,    log_abort, log_read,  forgotten, seal,   sealed};
+const dd_log_kind dd_log_memory = {place_open, place_close, list,   log_open,  log_close, log_close, count, begin,
+                                   append,     forget,      commit, log_abort, log_read,  forgotten, seal,  sealed};

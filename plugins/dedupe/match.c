@@ -3,11 +3,11 @@
  * match.c: candidates from the index, then comparison with each, then one choice.
  *
  * Candidates share at least two of sixteen indexed shingles: at a resemblance of .3 that finds 97 in 100, at .5 all but
- * 3 in 10,000, with sixteen lookups where banded MinHash of the same reach needs 42. A match joins the cluster of the one best
- * candidate; clusters are never merged (union-find over near pairs chains strangers together).
+ * 3 in 10,000, with sixteen lookups where banded MinHash of the same reach needs 42. A match joins the cluster of the
+ * one best candidate; clusters are never merged (union-find over near pairs chains strangers together).
  *
- * Who may be a match: what is in sight, was not forgotten, whose original was not forgotten either, and neither it nor its
- * original is the article itself, come again.
+ * Who may be a match: what is in sight, was not forgotten, whose original was not forgotten either, and neither it nor
+ * its original is the article itself, come again.
  */
 #include "match.h"
 
@@ -15,8 +15,8 @@
 #include <stdlib.h>
 
 #define HITS_MIN 2u
-#define REFS_MAX 4096u  /* places looked at for one article */
-#define VERIFY_MAX 32u  /* candidates compared */
+#define REFS_MAX 4096u /* places looked at for one article */
+#define VERIFY_MAX 32u /* candidates compared */
 
 typedef struct ranked {
     dd_ref ref;
@@ -59,8 +59,8 @@ static int may_match(const search *s, const dd_record *other)
 {
     if (!dd_store_is_visible(s->store, other) || dd_owner_equal(&other->owner, &s->record->owner))
         return 0;
-    return !joins(other) || (!dd_store_is_forgotten(s->store, other->canonical) &&
-                             !dd_owner_equal(&other->of, &s->record->owner));
+    return !joins(other) ||
+           (!dd_store_is_forgotten(s->store, other->canonical) && !dd_owner_equal(&other->of, &s->record->owner));
 }
 
 /* How much a verdict is worth: any copy before any template before any relation, then by likeness. */
@@ -74,7 +74,8 @@ static double score_of(const dd_verdict *verdict, const dd_likeness *likeness)
     return verdict->relation == DD_TEMPLATE ? 1.5 + alike / 4 : verdict->relation == DD_RELATED ? alike : -1;
 }
 
-/* Swaps the candidate in if it is better. Candidates come with the older first among equals, and the older one stays. */
+/* Swaps the candidate in if it is better. Candidates come with the older first among equals, and the older one stays.
+ */
 static void consider(search *s, dd_ref ref)
 {
     dd_matcher *m = s->matcher;
@@ -133,7 +134,8 @@ static int compare_refs(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The smallest shingles, until there are sixteen whose lists are open: those of closed lists entered no later record. */
+/* The smallest shingles, until there are sixteen whose lists are open: those of closed lists entered no later record.
+ */
 static void gather(search *s)
 {
     const dd_print *print = &s->record->fingerprint.print;
@@ -185,8 +187,8 @@ static void set_figures(dd_record *record, const dd_verdict *verdict, const dd_l
     record->containment = thousandths(likeness->containment);
 }
 
-/* The best match is itself a copy: the answer names the original. Relation and figures are those against the original if that
- * says copy too, else those against the copy that matched. */
+/* The best match is itself a copy: the answer names the original. Relation and figures are those against the original
+ * if that says copy too, else those against the copy that matched. */
 static void follow_to_original(search *s)
 {
     const dd_record *best = &s->matcher->best->record;

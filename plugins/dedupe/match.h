@@ -17,8 +17,8 @@ typedef struct dd_matcher {
 int dd_matcher_init(dd_matcher *matcher); /* 0 or -ENOMEM */
 void dd_matcher_fini(dd_matcher *matcher);
 
-/* Completes `record`, whose fingerprint, id and owner are set: relation, figures, of, canonical, indexed. What it borrows
- * from the matcher is valid until the next call. Within a batch, after the tick. 0, or -errno of the store. */
+/* Completes `record`, whose fingerprint, id and owner are set: relation, figures, of, canonical, indexed. What it
+ * borrows from the matcher is valid until the next call. Within a batch, after the tick. 0, or -errno of the store. */
 int dd_match(dd_matcher *matcher, dd_store *store, dd_record *record, int strict);
 
 /* The record that this owner claimed before, into matcher->best: 0, -ENOENT, or -errno. */

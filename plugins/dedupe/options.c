@@ -14,8 +14,10 @@ static const char *const keys[] = {"none", "source", "language", NULL};
 static const char *const stores[] = {"lmdb", "memory", NULL};
 static const char *const syncs[] = {"full", "data", "none", NULL};
 
-#define ACTION(name, what) \
-    {name, CD_OPTION_STRING, 0, "annotate", 0, 0, NULL, NULL, "For " what ": annotate, drop, or route:NAME."}
+#define ACTION(name, what)                                                                                             \
+    {                                                                                                                  \
+        name, CD_OPTION_STRING, 0, "annotate", 0, 0, NULL, NULL, "For " what ": annotate, drop, or route:NAME."        \
+    }
 
 const cd_option dd_options[] = {
     {"strict", CD_OPTION_BOOLEAN, 0, "false", 0, 0, NULL, NULL,
@@ -34,7 +36,8 @@ const cd_option dd_options[] = {
     ACTION("on_contains", "an article that has an earlier one in it (drop: only what is sure)"),
     ACTION("on_contained", "an article that is part of an earlier one (drop: only what is sure)"),
     ACTION("on_template", "the same wording about other figures"),
-    {"store", CD_OPTION_CHOICE, 0, "lmdb", 0, 0, stores, NULL, "Where the window is kept; memory forgets at each start."},
+    {"store", CD_OPTION_CHOICE, 0, "lmdb", 0, 0, stores, NULL,
+     "Where the window is kept; memory forgets at each start."},
     {"sync", CD_OPTION_CHOICE, 0, "full", 0, 0, syncs, NULL,
      "What a power cut may cost: full nothing, data the last batch, none the store; a killed process costs nothing."},
     {0},

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * record.c: the layout of a stored record, in the machine's byte order (the segment's head says which). Fixed part, then
- * sketch, numbers, id, topic, and the other article's id and topic. Nothing in it is aligned: LMDB aligns to 2 bytes.
+ * record.c: the layout of a stored record, in the machine's byte order (the segment's head says which). Fixed part,
+ * then sketch, numbers, id, topic, and the other article's id and topic. Nothing in it is aligned: LMDB aligns to 2
+ * bytes.
  */
 #include "record.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sealed.c: sorting the index into its sealed form, and finding in it. Pure: where the bytes live is the caller's matter.
- * The sort goes by radix, three passes of 11 bits over the keys, stable, so that a list keeps the order of its records.
+ * sealed.c: sorting the index into its sealed form, and finding in it. Pure: where the bytes live is the caller's
+ * matter. The sort goes by radix, three passes of 11 bits over the keys, stable, so that a list keeps the order of its
+ * records.
  */
 #include "sealed.h"
 
@@ -87,8 +88,8 @@ int dd_sealed_rows(const dd_index *index, uint64_t *rows)
     return 0;
 }
 
-/* The first row of `key` or above. The keys are hashes, evenly spread, so that a guess lands near, and a gallop from there
- * (J. Bentley, A. Yao, "An almost optimal algorithm for unbounded searching", 1976) stays within few pages. */
+/* The first row of `key` or above. The keys are hashes, evenly spread, so that a guess lands near, and a gallop from
+ * there (J. Bentley, A. Yao, "An almost optimal algorithm for unbounded searching", 1976) stays within few pages. */
 static size_t lower_bound(const dd_sealed *sealed, uint32_t key)
 {
     uint64_t wanted = (uint64_t)key << 32;

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sealed.h: the index of a segment that grows no more: a sorted row of (key, entry) in one piece of memory or file, and a
- * filter before it that says of most keys that they are not there.
+ * sealed.h: the index of a segment that grows no more: a sorted row of (key, entry) in one piece of memory or file, and
+ * a filter before it that says of most keys that they are not there.
  *
  * The filter is a blocked Bloom filter (F. Putze, P. Sanders, J. Singler, "Cache-, hash- and space-efficient Bloom
- * filters", 2007): one cache line a question, 12 bits a key, about one wrong yes in a hundred. So an article's lookups in
- * a dozen old segments cost a dozen cache lines a key and next to no search.
+ * filters", 2007): one cache line a question, 12 bits a key, about one wrong yes in a hundred. So an article's lookups
+ * in a dozen old segments cost a dozen cache lines a key and next to no search.
  */
 #ifndef DEDUPE_SEALED_H
 #define DEDUPE_SEALED_H
 
 #include "index.h"
+
+#define DD_FILTER_BLOCK 32u /* bytes */
 
 typedef struct dd_sealed {
     const uint64_t *rows; /* key in the upper half, entry number in the lower, ascending; borrowed */

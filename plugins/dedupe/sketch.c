@@ -2,9 +2,9 @@
  *
  * sketch.c: the bottom-k sketch, in one pass.
  *
- * The k smallest so far stand sorted in the sketch itself; a hash that is not below the last of them, which is nearly all
- * in a long text, costs one comparison. About k·ln(n/k) others are put in place, so that neither a sort of all hashes
- * nor a heap pays off at k = 128.
+ * The k smallest so far stand sorted in the sketch itself; a hash that is not below the last of them, which is nearly
+ * all in a long text, costs one comparison. About k·ln(n/k) others are put in place, so that neither a sort of all
+ * hashes nor a heap pays off at k = 128.
  */
 #include "sketch.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * store.c: the row of segments. Owns the logs, the open index of the newest one, the set of forgotten refs and the clock.
+ * store.c: the row of segments. Owns the logs, the open index of the newest one, the set of forgotten refs and the
+ * clock.
  *
- * Life of a segment: it is made, grows (records in the log, index in memory), is sealed (index written once, sorted; memory
- * given back), is read, and is removed. The order on disk makes every step repeatable: the old one is sealed before the next
- * is made, and one that is found unsealed at start gets its index from its records, as the newest does.
+ * Life of a segment: it is made, grows (records in the log, index in memory), is sealed (index written once, sorted;
+ * memory given back), is read, and is removed. The order on disk makes every step repeatable: the old one is sealed
+ * before the next is made, and one that is found unsealed at start gets its index from its records, as the newest does.
  */
 #include "store.h"
 
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "refs.h"
 
 /* Each is an open file. At so many the oldest goes, window or not. */
 #define SEGMENTS_MAX 256
@@ -21,11 +23,11 @@
 typedef struct segment {
     uint32_t number;
     dd_log *log;
-    int is_sealed;   /* `sealed` is what finds; else `index` */
+    int is_sealed; /* `sealed` is what finds; else `index` */
     dd_sealed sealed;
     dd_index index;
-    uint32_t committed;        /* records in the index as of the last commit */
-    int64_t first, last;       /* clocks of its first and last record; only if it has any */
+    uint32_t committed;  /* records in the index as of the last commit */
+    int64_t first, last; /* clocks of its first and last record; only if it has any */
 } segment;
 
 struct dd_store {
@@ -34,10 +36,8 @@ struct dd_store {
     dd_place *place;
     segment *segments; /* ascending by number; the last one grows */
     size_t count;
-    dd_ref *forgotten; /* ascending */
-    size_t forgotten_count, forgotten_capacity;
-    dd_ref *pending; /* forgotten, not yet durable */
-    size_t pending_count, pending_capacity;
+    dd_refs forgotten;
+    dd_refs pending;                /* forgotten, not yet durable */
     int64_t clock, clock_committed; /* -1: no record had a timestamp */
     uint64_t expired;
     int in_batch;
@@ -49,50 +49,7 @@ static segment *newest(const dd_store *store) { return &store->segments[store->c
 
 /* ---- the forgotten ---- */
 
-static size_t forgotten_place(const dd_store *store, dd_ref ref)
-{
-    size_t low = 0, high = store->forgotten_count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (store->forgotten[middle] < ref)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-int dd_store_is_forgotten(const dd_store *store, dd_ref ref)
-{
-    size_t at = forgotten_place(store, ref);
-    return at < store->forgotten_count && store->forgotten[at] == ref;
-}
-
-static int refs_reserve(dd_ref **refs, size_t *capacity, size_t count)
-{
-    if (count < *capacity)
-        return 0;
-    size_t more = *capacity ? *capacity * 2 : 64;
-    dd_ref *grown = realloc(*refs, more * sizeof *grown);
-    if (grown == NULL)
-        return -ENOMEM;
-    *refs = grown;
-    *capacity = more;
-    return 0;
-}
-
-static int forgotten_add(dd_store *store, dd_ref ref)
-{
-    size_t at = forgotten_place(store, ref);
-    if (at < store->forgotten_count && store->forgotten[at] == ref)
-        return 0;
-    if (refs_reserve(&store->forgotten, &store->forgotten_capacity, store->forgotten_count) != 0)
-        return -ENOMEM;
-    memmove(store->forgotten + at + 1, store->forgotten + at, (store->forgotten_count - at) * sizeof(dd_ref));
-    store->forgotten[at] = ref;
-    store->forgotten_count++;
-    return 0;
-}
+int dd_store_is_forgotten(const dd_store *store, dd_ref ref) { return dd_refs_has(&store->forgotten, ref); }
 
 static int forgotten_load(dd_store *store, segment *s)
 {
@@ -104,7 +61,7 @@ static int forgotten_load(dd_store *store, segment *s)
         int found = store->kind->forgotten(s->log, refs, room), rc = found < 0 ? found : 0;
         int all = found >= 0 && (size_t)found < room;
         for (int i = 0; i < found && rc == 0 && all; i++)
-            rc = forgotten_add(store, refs[i]);
+            rc = dd_refs_add(&store->forgotten, refs[i]);
         free(refs);
         if (rc != 0 || all)
             return rc;
@@ -219,9 +176,7 @@ static void expire(dd_store *store)
     store->count -= gone;
     store->expired += gone;
     memmove(store->segments, store->segments + gone, store->count * sizeof *store->segments);
-    size_t refs = forgotten_place(store, DD_REF(store->segments[0].number, 0));
-    store->forgotten_count -= refs;
-    memmove(store->forgotten, store->forgotten + refs, store->forgotten_count * sizeof *store->forgotten);
+    dd_refs_cut_below(&store->forgotten, DD_REF(store->segments[0].number, 0));
 }
 
 /* ---- opening and closing ---- */
@@ -286,21 +241,24 @@ void dd_store_close(dd_store *store)
         store->kind->place_close(store->place);
     dd_slot_fini(&store->slot);
     free(store->segments);
-    free(store->forgotten);
-    free(store->pending);
+    dd_refs_fini(&store->forgotten);
+    dd_refs_fini(&store->pending);
     free(store);
 }
 
 /* ---- batches ---- */
 
-/* The newest segment, ready to grow: not sealed, and its index on a level with its log. After an error it may be neither. */
+/* The newest segment, ready to grow: not sealed, and its index on a level with its log. After an error it may be
+ * neither. */
 static int newest_ready(dd_store *store)
 {
     segment *s = newest(store);
     int rc = 0;
-    if (s->is_sealed)
-        rc = segment_open(store, s->number + 1, 1);
-    else if (store->kind->count(s->log) != s->index.records)
+    if (!s->is_sealed && store->kind->sealed(s->log, &s->sealed) != -ENOENT)
+        rc = segment_seal(store, s);
+    if (rc == 0 && s->is_sealed)
+        return segment_open(store, s->number + 1, 1);
+    if (rc == 0 && store->kind->count(s->log) != s->index.records)
         rc = rebuild(store, s);
     return rc;
 }
@@ -308,8 +266,8 @@ static int newest_ready(dd_store *store)
 static int pending_write(dd_store *store, dd_log *log)
 {
     int rc = 0;
-    for (size_t i = 0; i < store->pending_count && rc == 0; i++)
-        rc = store->kind->forget(log, store->pending[i]);
+    for (size_t i = 0; i < store->pending.count && rc == 0; i++)
+        rc = store->kind->forget(log, store->pending.ref[i]);
     return rc;
 }
 
@@ -339,7 +297,7 @@ int dd_store_commit(dd_store *store)
     if (rc != 0)
         return rc;
     store->in_batch = 0;
-    store->pending_count = 0;
+    store->pending.count = 0;
     s->committed = s->index.records;
     if (s->committed > 0)
         store->clock_committed = s->last;
@@ -420,12 +378,11 @@ int dd_store_add(dd_store *store, dd_record *record)
 
 int dd_store_forget(dd_store *store, dd_ref ref)
 {
-    int rc = forgotten_add(store, ref);
+    int rc = dd_refs_add(&store->forgotten, ref);
     if (rc == 0)
-        rc = refs_reserve(&store->pending, &store->pending_capacity, store->pending_count);
+        rc = dd_refs_add(&store->pending, ref);
     if (rc != 0)
         return rc;
-    store->pending[store->pending_count++] = ref;
     rc = dd_store_begin(store);
     if (rc == 0 && (rc = dd_store_commit(store)) != 0)
         dd_store_abort(store);

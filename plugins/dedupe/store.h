@@ -2,12 +2,13 @@
  *
  * store.h: the window: all records that are still remembered, in segments by time, and how they are found.
  *
- * The clock is the stream's: the latest broker timestamp seen, moved by at most one segment's span a record, so that one
- * record from the year 2090 can't empty the window. Wall time plays no part: a replay decides alike. A record is visible as long
- * as the clock is at most the window past its own; a segment is removed, whole, when all of its records are out of sight.
+ * The clock is the stream's: the latest broker timestamp seen, moved by at most one segment's span a record, so that
+ * one record from the year 2090 can't empty the window. Wall time plays no part: a replay decides alike. A record is
+ * visible as long as the clock is at most the window past its own; a segment is removed, whole, when all of its records
+ * are out of sight.
  *
- * Where a segment ends depends on the records alone, not on how they came in batches. Errors are -errno. After a failed add
- * or commit call dd_store_abort: what was committed before stays, the rest is as if it had never been.
+ * Where a segment ends depends on the records alone, not on how they came in batches. Errors are -errno. After a failed
+ * add or commit call dd_store_abort: what was committed before stays, the rest is as if it had never been.
  */
 #ifndef DEDUPE_STORE_H
 #define DEDUPE_STORE_H
@@ -29,8 +30,8 @@ void dd_store_abort(dd_store *store);
 /* Moves the clock by a record's timestamp (-1: none) and gives it. Within a batch. */
 int64_t dd_store_tick(dd_store *store, int64_t timestamp_ms);
 
-/* Called for each record under a hash, the oldest first; a nonzero answer ends the search. A hash has 32 bits, so that others'
- * records may be among them. Gives 1 if some segment's list is closed, else 0. */
+/* Called for each record under a hash, the oldest first; a nonzero answer ends the search. A hash has 32 bits, so that
+ * others' records may be among them. Gives 1 if some segment's list is closed, else 0. */
 typedef int dd_store_visit(void *context, dd_ref ref);
 int dd_store_find(dd_store *store, enum dd_kind kind, uint32_t hash, dd_store_visit *visit, void *context);
 
@@ -42,12 +43,13 @@ int dd_store_is_forgotten(const dd_store *store, dd_ref ref);
 int dd_store_is_newest(const dd_store *store, dd_ref ref);
 int dd_store_is_visible(const dd_store *store, const dd_record *record);
 
-/* Adds a record; its clock is set here. If it is its own canonical (a ref of all ones), its ref is put in. Within a batch. */
+/* Adds a record; its clock is set here. If it is its own canonical (a ref of all ones), its ref is put in. Within a
+ * batch. */
 int dd_store_add(dd_store *store, dd_record *record);
 #define DD_REF_SELF UINT64_MAX
 
-/* Outside of a batch: the record is never read again. On an error it is so for this process, and the next batch makes it
- * durable. */
+/* Outside of a batch: the record is never read again. On an error it is so for this process, and the next batch makes
+ * it durable. */
 int dd_store_forget(dd_store *store, dd_ref ref);
 
 typedef struct dd_store_stats {

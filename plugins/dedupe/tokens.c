@@ -2,12 +2,12 @@
  *
  * tokens.c: normalise and tokenise in one pass over the bytes.
  *
- * No token is stored: its folded bytes pass through a small buffer into XXH3 (Y. Collet), and only the hash stays. ASCII takes
- * a short way; everything else goes through the table in fold.c.
+ * No token is stored: its folded bytes pass through a small buffer into XXH3 (Y. Collet), and only the hash stays.
+ * ASCII takes a short way; everything else goes through the table in fold.c.
  *
- * Numbers are collected beside the tokens, because two articles that differ in nothing but their numbers are two events:
- * "1,234.5" and "1.234,5" are one number, of one digit are too common to tell anything. Of a long text the numbers with the
- * smallest hashes are kept, a sample that two texts draw alike (compare.c).
+ * Numbers are collected beside the tokens, because two articles that differ in nothing but their numbers are two
+ * events: "1,234.5" and "1.234,5" are one number, of one digit are too common to tell anything. Of a long text the
+ * numbers with the smallest hashes are kept, a sample that two texts draw alike (compare.c).
  */
 #define XXH_INLINE_ALL
 #include "tokens.h"
@@ -31,9 +31,9 @@ typedef struct reader {
     size_t length;  /* of `token` */
     uint64_t chain; /* hash of what a long token had before `token`; SEED_TOKEN if nothing */
     char number[40];
-    size_t digits;  /* of `number` */
-    int gap;        /* one '.' or ',' stands between the number so far and what comes */
-    int in_number;  /* the token so far has nothing but digits, or the number is waiting behind a point */
+    size_t digits; /* of `number` */
+    int gap;       /* one '.' or ',' stands between the number so far and what comes */
+    int in_number; /* the token so far has nothing but digits, or the number is waiting behind a point */
     int failed;
 } reader;
 

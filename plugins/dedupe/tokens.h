@@ -3,7 +3,8 @@
  * tokens.h: a text as a row of token hashes, with its exact key and its numbers.
  *
  * A token is a run of letters and digits after folding (fold.h); in scripts without spaces each code point is one. The
- * hashes have fixed seeds: the same text gives the same numbers on every machine and in every release of one hash version.
+ * hashes have fixed seeds: the same text gives the same numbers on every machine and in every release of one hash
+ * version.
  */
 #ifndef DEDUPE_TOKENS_H
 #define DEDUPE_TOKENS_H
@@ -23,8 +24,8 @@ typedef struct dd_tokens {
     uint8_t number_count;
 } dd_tokens;
 
-/* Reads `text` (UTF-8; a broken byte is a separator) into `tokens`, whose memory is reused. `salt` sets articles apart that
- * must not meet (0: none). 0, or -ENOMEM. Time is linear in the text, memory 8 bytes a token. */
+/* Reads `text` (UTF-8; a broken byte is a separator) into `tokens`, whose memory is reused. `salt` sets articles apart
+ * that must not meet (0: none). 0, or -ENOMEM. Time is linear in the text, memory 8 bytes a token. */
 int dd_tokens_read(dd_tokens *tokens, cd_str text, uint64_t salt);
 
 void dd_tokens_fini(dd_tokens *tokens);

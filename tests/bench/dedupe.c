@@ -5,9 +5,10 @@
  *   bench_dedupe [ARTICLES [FOLDER [full|data|none]]]
  *
  * First the worker's half, normalise and sketch, on made-up articles of 2 kB. Then the store's half: ARTICLES (default
- * 50,000) claims in batches of 500 into an LMDB store in FOLDER (default: a new folder under TMPDIR, removed after), one line
- * a hundred thousand. Three in a hundred are word-for-word copies, ten in a hundred near copies with one word in thirty
- * changed. Time in the store is the time in claim_batch, wall clock: on a busy machine that is an upper bound.
+ * 50,000) claims in batches of 500 into an LMDB store in FOLDER (default: a new folder under TMPDIR, removed after),
+ * one line a hundred thousand. Three in a hundred are word-for-word copies, ten in a hundred near copies with one word
+ * in thirty changed. Time in the store is the time in claim_batch, wall clock: on a busy machine that is an upper
+ * bound.
  */
 #include <copydesk/sdk.h>
 #include <dirent.h>
@@ -24,6 +25,7 @@
 
 #define TOKENS 336u
 #define BATCH 500u
+#define SLICE 100000u
 #define VOCABULARY 60000u
 
 static double now(clockid_t clock)
@@ -53,7 +55,8 @@ static size_t write_article(char *out, size_t size, uint64_t seed)
             length += (size_t)snprintf(out + length, size - length, "%c%c", "bcdfghklmnprstvwz"[letters % 17],
                                        "aeiou"[letters % 5]);
         if (word % 37 == 0)
-            length += (size_t)snprintf(out + length, size - length, " %u,%03u", (unsigned)(word % 90 + 1), (unsigned)(word % 1000));
+            length += (size_t)snprintf(out + length, size - length, " %u,%03u", (unsigned)(word % 90 + 1),
+                                       (unsigned)(word % 1000));
         if (word % 53 == 0)
             length += (size_t)snprintf(out + length, size - length, "\xE2\x80\x99s");
         length += (size_t)snprintf(out + length, size - length, word % 12 == 0 ? ". " : " ");
@@ -82,8 +85,8 @@ static void bench_reading(void)
         }
     }
     double spent = now(CLOCK_PROCESS_CPUTIME_ID) - start;
-    printf("normalise + sketch: %.1f us CPU an article of %.0f tokens, blob %zu bytes\n", spent * 1e6 / (ARTICLES * ROUNDS),
-           (double)tokens / (ARTICLES * ROUNDS), blobs / (ARTICLES * ROUNDS));
+    printf("normalise + sketch: %.1f us CPU an article of %.0f tokens, blob %zu bytes\n",
+           spent * 1e6 / (ARTICLES * ROUNDS), (double)tokens / (ARTICLES * ROUNDS), blobs / (ARTICLES * ROUNDS));
     dd_tokens_fini(&row);
 }
 
@@ -112,7 +115,8 @@ static size_t make_blob(char *out, uint64_t number)
     dd_sketch sketch;
     dd_sketch_make(&sketch, hash, TOKENS, 3, 0);
     char id[40];
-    int n = snprintf(id, sizeof id, "outlet-%llu/article-%llu", (unsigned long long)(number % 400), (unsigned long long)number);
+    int n = snprintf(id, sizeof id, "outlet-%llu/article-%llu", (unsigned long long)(number % 400),
+                     (unsigned long long)number);
     return dd_blob_write(out, &tokens, &sketch, 3, (cd_str){id, (size_t)n});
 }
 
@@ -148,48 +152,69 @@ static double folder_bytes(const char *folder, int remove_too)
     return bytes;
 }
 
-static void bench_store(uint64_t articles, const char *folder, const char *sync)
+/* Seconds spent in the store. */
+typedef struct tally {
+    double wall, cpu, slice, worst;
+    uint64_t copies;
+} tally;
+
+static void claim_batch(void *half, uint64_t first, tally *t)
 {
     static cd_claim claims[BATCH];
     static cd_answer answers[BATCH];
     static char blobs[BATCH][DD_BLOB_MAX];
+    for (unsigned i = 0; i < BATCH; i++) {
+        cd_identity owner = {.topic = CD_LIT("articles.raw"),
+                             .partition = (int32_t)(i % 6),
+                             .offset = (int64_t)(first + i),
+                             .timestamp_ms = 1700000000000 + (int64_t)(first + i) * 100};
+        claims[i] = (cd_claim){owner, {blobs[i], make_blob(blobs[i], first + i)}, &answers[i]};
+    }
+    double before = now(CLOCK_MONOTONIC), cpu_before = now(CLOCK_PROCESS_CPUTIME_ID);
+    if (dd_claim_batch(half, claims, BATCH) != 0)
+        exit(1);
+    double took = now(CLOCK_MONOTONIC) - before;
+    t->cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
+    t->wall += took;
+    t->slice += took;
+    t->worst = took > t->worst ? took : t->worst;
+    for (unsigned i = 0; i < BATCH; i++)
+        t->copies += strncmp(answers[i].json, "{\"relation\":\"none\"", 18) != 0;
+}
+
+static void print_slice(uint64_t done, const char *folder, const tally *t)
+{
+    uint64_t n = done % SLICE ? done % SLICE : SLICE;
+    printf("store: %8llu articles  %6.0f/s in this slice  %.0f bytes each  RssAnon %ld MiB  RSS %ld MiB  worst batch "
+           "%.0f ms\n",
+           (unsigned long long)done, (double)n / t->slice, folder_bytes(folder, 0) / (double)done,
+           memory_kib("RssAnon:") >> 10, memory_kib("VmRSS:") >> 10, t->worst * 1e3);
+    fflush(stdout);
+}
+
+static void bench_store(uint64_t articles, const char *folder, const char *sync)
+{
     const test_option options[] = {{"sync", sync}, {NULL, NULL}};
     struct cd_stage stage = {.table = dd_options, .options = options};
     void *half;
-    double start = now(CLOCK_MONOTONIC), spent = 0, slice = 0, worst = 0, cpu = 0;
+    tally t = {0};
+    double start = now(CLOCK_MONOTONIC);
     if (dd_claim_open(&test_host, &stage, folder, &half) != 0) {
         fprintf(stderr, "%s\n", stage.log);
         exit(1);
     }
     printf("store: open %.0f ms\n", (now(CLOCK_MONOTONIC) - start) * 1e3);
-    uint64_t found = 0;
-    for (uint64_t done = 0; done < articles; done += BATCH) {
-        for (unsigned i = 0; i < BATCH; i++) {
-            cd_identity owner = {.topic = CD_LIT("articles.raw"), .partition = (int32_t)(i % 6), .offset = (int64_t)(done + i),
-                                 .timestamp_ms = 1700000000000 + (int64_t)(done + i) * 100};
-            claims[i] = (cd_claim){owner, {blobs[i], make_blob(blobs[i], done + i)}, &answers[i]};
-        }
-        double before = now(CLOCK_MONOTONIC), cpu_before = now(CLOCK_PROCESS_CPUTIME_ID);
-        if (dd_claim_batch(half, claims, BATCH) != 0)
-            exit(1);
-        double took = now(CLOCK_MONOTONIC) - before;
-        cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
-        spent += took;
-        slice += took;
-        worst = took > worst ? took : worst;
-        for (unsigned i = 0; i < BATCH; i++)
-            found += strncmp(answers[i].json, "{\"relation\":\"none\"", 18) != 0;
-        if ((done + BATCH) % 100000 == 0 || done + BATCH >= articles) {
-            uint64_t n = (done + BATCH) % 100000 ? (done + BATCH) % 100000 : 100000;
-            printf("store: %8llu articles  %6.0f/s in this slice  %.0f bytes each  RssAnon %ld MiB  RSS %ld MiB  worst batch %.0f ms\n",
-                   (unsigned long long)(done + BATCH), (double)n / slice, folder_bytes(folder, 0) / (double)(done + BATCH),
-                   memory_kib("RssAnon:") >> 10, memory_kib("VmRSS:") >> 10, worst * 1e3);
-            fflush(stdout);
-            slice = worst = 0;
+    for (uint64_t done = 0; done < articles;) {
+        claim_batch(half, done, &t);
+        done += BATCH;
+        if (done % SLICE == 0 || done >= articles) {
+            print_slice(done, folder, &t);
+            t.slice = t.worst = 0;
         }
     }
-    printf("store: %.0f articles/s over all, %.1f us CPU each, %.1f%% found to be copies, sync %s\n", (double)articles / spent,
-           cpu * 1e6 / (double)articles, 100.0 * (double)found / (double)articles, sync);
+    printf("store: %.0f articles/s over all, %.1f us CPU each, %.1f%% found to be copies, sync %s\n",
+           (double)articles / t.wall, t.cpu * 1e6 / (double)articles, 100.0 * (double)t.copies / (double)articles,
+           sync);
     dd_claim_close(half);
 }
 

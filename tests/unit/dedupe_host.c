@@ -5,8 +5,14 @@
 #include "dedupe_host.h"
 
 #include <copydesk/sdk.h>
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
+
+#include "claim.h"
+#include "options.h"
+#include "worker.h"
 
 static const char *value_of(cd_stage *stage, const char *path)
 {
@@ -107,3 +113,105 @@ const cd_host test_host = {
     .claim = host_claim,
     .answer = host_answer,
 };
+
+int test_stage_open(test_stage *s, const test_option *options, const char *folder)
+{
+    *s = (test_stage){.stage = {.table = dd_options, .options = options}};
+    int rc = dd_worker_open(&test_host, &s->stage, &s->worker);
+    if (rc != 0)
+        return rc;
+    rc = dd_claim_open(&test_host, &s->stage, folder, &s->store);
+    if (rc != 0)
+        dd_worker_close(s->worker);
+    return rc;
+}
+
+void test_stage_close(test_stage *s)
+{
+    dd_worker_close(s->worker);
+    dd_claim_close(s->store);
+}
+
+size_t test_words(char *out, size_t size, unsigned seed, unsigned words, unsigned change)
+{
+    size_t length = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < words; i++) {
+        unsigned word = (seed * 7919u + i) * 2654435761u;
+        if (change != 0 && i % change == 0)
+            word ^= 0x5A5A5A5Au;
+        word ^= word >> 15;
+        length += (size_t)snprintf(out + length, size - length, "%c%c%c%c%c%s", 'a' + (char)(word % 26),
+                                   'a' + (char)(word / 26 % 26), 'a' + (char)(word / 676 % 26),
+                                   'a' + (char)(word / 17576 % 26), 'a' + (char)(word / 456976 % 26),
+                                   i % 15 == 14 ? ".\n" : " ");
+    }
+    return length;
+}
+
+int test_claim(test_stage *s, cd_str text, int64_t offset, int64_t timestamp, struct cd_answer *answer)
+{
+    static struct cd_article article;
+    char id[40];
+    snprintf(id, sizeof id, "a-%lld", (long long)offset);
+    article.text = text;
+    article.id = cd_str_of(id);
+    if (dd_worker_process(s->worker, &article) != CD_OK)
+        return -EINVAL;
+    cd_claim claim = {{.topic = CD_LIT("raw"), .offset = offset, .timestamp_ms = timestamp},
+                      {article.blob, article.blob_length},
+                      answer};
+    memset(answer, 0, sizeof *answer);
+    return dd_claim_batch(s->store, &claim, 1);
+}
+
+const char *test_member(const struct cd_answer *answer, const char *name)
+{
+    static char value[4][200];
+    static unsigned turn;
+    char wanted[60], *out = value[turn++ % 4];
+    int n = snprintf(wanted, sizeof wanted, "\"%s\":", name);
+    const char *end = answer->json + answer->json_length,
+               *at = memmem(answer->json, answer->json_length, wanted, (size_t)n);
+    size_t length = 0;
+    for (at = at ? at + n : end; at < end && *at != ',' && *at != '}' && length < sizeof value[0] - 1; at++)
+        if (*at != '"')
+            out[length++] = *at;
+    out[length] = '\0';
+    return out;
+}
+
+void test_folder_make(char *path, size_t size)
+{
+    const char *tmp = getenv("TMPDIR");
+    snprintf(path, size, "%s/test-dedupe-XXXXXX", tmp ? tmp : "/tmp");
+    if (mkdtemp(path) == NULL)
+        abort();
+}
+
+static unsigned folder_walk(const char *path, const char *ending, int remove_too)
+{
+    unsigned count = 0;
+    DIR *folder = opendir(path);
+    for (struct dirent *e; folder != NULL && (e = readdir(folder)) != NULL;) {
+        char file[4400];
+        size_t length = strlen(e->d_name), tail = strlen(ending);
+        if (e->d_name[0] == '.')
+            continue;
+        count += length >= tail && strcmp(e->d_name + length - tail, ending) == 0;
+        snprintf(file, sizeof file, "%s/%s", path, e->d_name);
+        if (remove_too)
+            unlink(file);
+    }
+    if (folder != NULL)
+        closedir(folder);
+    return count;
+}
+
+unsigned test_folder_count(const char *path, const char *ending) { return folder_walk(path, ending, 0); }
+
+void test_folder_remove(const char *path)
+{
+    folder_walk(path, "", 1);
+    rmdir(path);
+}

@@ -1,0 +1,6 @@
+set(dedupe_libraries dedupe_core PkgConfig::XXHASH PkgConfig::UTF8PROC PkgConfig::LMDB)
+copydesk_unit_test(dedupe_text SOURCES dedupe_text.c LIBRARIES ${dedupe_libraries})
+copydesk_unit_test(dedupe_compare SOURCES dedupe_compare.c LIBRARIES ${dedupe_libraries} m)
+copydesk_unit_test(dedupe_index SOURCES dedupe_index.c LIBRARIES ${dedupe_libraries})
+copydesk_unit_test(dedupe_store SOURCES dedupe_store.c dedupe_host.c LIBRARIES ${dedupe_libraries})
+copydesk_unit_test(dedupe_kill SOURCES dedupe_kill.c dedupe_host.c LIBRARIES ${dedupe_libraries})

@@ -7,6 +7,7 @@
 #include "base/error.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,14 +25,14 @@ void cd_problems_add(cd_problems *problems, const char *file, unsigned line, con
         CD_REQUIRE(grown != NULL, "out of memory for the list of problems");
         problems->list = grown;
     }
-    char *text = NULL;
+    cd_config_problem *problem = &problems->list[problems->count++];
+    bool placed = file != NULL && file[0] != '\0';
+    *problem = (cd_config_problem){.file = placed ? strdup(file) : NULL, .line = line};
     va_list arguments;
     va_start(arguments, format);
-    int len = vasprintf(&text, format, arguments);
+    int len = vasprintf(&problem->text, format, arguments);
     va_end(arguments);
-    char *place = file != NULL && file[0] != '\0' ? strdup(file) : NULL;
-    CD_REQUIRE(len >= 0 && (place != NULL || file == NULL || file[0] == '\0'), "out of memory for a problem");
-    problems->list[problems->count++] = (cd_config_problem){.file = place, .line = line, .text = text};
+    CD_REQUIRE(len >= 0 && (problem->file != NULL || !placed), "out of memory for a problem");
 }
 
 void cd_problems_write(const cd_problems *problems, FILE *out)

@@ -2,8 +2,8 @@
  *
  * base/loop.h: the desk's one event loop: epoll, and a handler for each descriptor.
  *
- * A source belongs to its owner and must stay where it is while it is in the loop. A handler may remove any source, its own
- * included. Thread: the one that runs it. */
+ * A source belongs to its owner and must stay where it is while it is in the loop. A handler may remove any source, its
+ * own included. Thread: the one that runs it. */
 #ifndef CD_BASE_LOOP_H
 #define CD_BASE_LOOP_H
 

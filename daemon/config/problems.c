@@ -27,7 +27,8 @@ void cd_problems_add(cd_problems *problems, const char *file, unsigned line, con
     }
     cd_config_problem *problem = &problems->list[problems->count++];
     bool placed = file != NULL && file[0] != '\0';
-    *problem = (cd_config_problem){.file = placed ? strdup(file) : NULL, .line = line};
+    problem->file = placed ? strdup(file) : NULL;
+    problem->line = line;
     va_list arguments;
     va_start(arguments, format);
     int len = vasprintf(&problem->text, format, arguments);

@@ -302,9 +302,28 @@ static int trim_run(const qe_article *a, uint32_t first, uint32_t end, struct na
     return 1;
 }
 
-/* A single capitalised word at the start of a sentence is a name only if something says so. */
-static int doubtful(qe_article *a, const struct name *name)
+/* Where every noun has a capital: a name shows by a given name, a title in front, a bearer met before, or its two unknown words. */
+static int common_noun(qe_article *a, const struct name *name, uint32_t run_first)
 {
+    const qe_token *t = a->flat.at;
+    uint32_t words = name->end - name->first, unknown = 0;
+    if (run_first < name->first || (run_first > 0 && (t[run_first - 1].bits & (QE_TITLE | QE_ROLE))))
+        return 0;
+    for (uint32_t i = name->first; i < name->end; i++) {
+        if (t[i].bits & (QE_GIVEN | QE_PLACE) || ((t[i].flags & QE_UPPER) && !(t[i].bits & QE_ORG)))
+            return 0;
+        unknown += t[i].bits == 0;
+    }
+    if (words == 1)
+        return lookup(a, t[name->first].hash) == QE_NONE;
+    return unknown < words || words > 3;
+}
+
+/* A single capitalised word at the start of a sentence is a name only if something says so. */
+static int doubtful(qe_article *a, const struct name *name, uint32_t run_first)
+{
+    if (a->lexicon->nouns_capital)
+        return common_noun(a, name, run_first);
     if (name->end - name->first != 1)
         return 0;
     const qe_token *t = &a->flat.at[name->first];
@@ -471,7 +490,7 @@ static int collect_run(qe_article *a, uint32_t first, uint32_t end)
     if (!trim_run(a, first, end, &name))
         return 0;
     judge(a, &name, first);
-    if (doubtful(a, &name))
+    if (doubtful(a, &name, first))
         return 0;
     uint32_t entity = entity_of(a, &name);
     if (entity == QE_NONE)

@@ -215,6 +215,20 @@ static size_t dotted_letters(const struct scan *scan, size_t start)
     return at;
 }
 
+/* A German compound is what its last part is: Finanzminister is a minister. Classes of nouns only. */
+static uint64_t compound_bits(const struct scan *scan, size_t start, size_t end)
+{
+    const uint64_t nouns = QE_ROLE | QE_TITLE | QE_ORG | QE_NOUNCUE | QE_MEDIUM;
+    for (size_t at = end - start > 20 ? end - 16 : start + 3; at + 4 <= end; at++) {
+        if (((unsigned char)scan->text[at] & 0xC0) == 0x80)
+            continue;
+        uint64_t bits = qe_lexicon_bits(scan->lexicon, qe_hash_word(scan->text + at, end - at));
+        if (bits & nouns)
+            return bits & (nouns | QE_MALE | QE_FEMALE | QE_PLURAL) & ~(bits & QE_GIVEN);
+    }
+    return 0;
+}
+
 /* Reads a word or number that starts at `start`; fills the token but for the mask flag. */
 static void read_word(const struct scan *scan, size_t start, qe_token *token)
 {
@@ -246,6 +260,8 @@ static void read_word(const struct scan *scan, size_t start, qe_token *token)
     token->kind = letters || dots ? QE_WORD : QE_NUMBER;
     token->hash = qe_hash_word(scan->text + start, word_end - start);
     token->bits = token->kind == QE_WORD ? qe_lexicon_bits(scan->lexicon, token->hash) : 0;
+    if (token->bits == 0 && scan->lexicon->nouns_capital && first.sort == LETTER && upper(first.code))
+        token->bits = compound_bits(scan, start, word_end);
     if (!dots && at < scan->length && scan->text[at] == '.' && (token->bits & QE_ABBREV)) {
         at++;
         token->flags |= QE_DOTTED;

@@ -1,0 +1,3 @@
+add_executable(bench_quote_extract quote_extract.c)
+target_link_libraries(bench_quote_extract PRIVATE quote_extract_core)
+set_target_properties(bench_quote_extract PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

@@ -9,21 +9,20 @@
 
 #include "cld2.h"
 #include "close.h"
+#include "confidence.h"
 #include "language.h"
+#include "model.h"
 #include "sample.h"
+#include "shares.h"
 
-#define LD_SHARES_MAX 8
+#define LD_RELIABLE 0.9 /* from this confidence on an answer is called reliable */
 
 typedef struct ld_settings {
     size_t sample_bytes;   /* 0: all of the text */
     double min_confidence; /* below it the answer is und */
     int html;              /* LD_HTML_… */
+    cd_str model;          /* the second engine's file, mapped; absent: CLD2 alone */
 } ld_settings;
-
-typedef struct ld_share {
-    uint8_t language;
-    double share; /* of the letters' bytes, 0 to 1 */
-} ld_share;
 
 typedef struct ld_result {
     uint8_t language; /* LD_UND if undetermined */
@@ -31,8 +30,8 @@ typedef struct ld_result {
     char tag[16];
     double confidence; /* the estimated chance that `language` is right; 0 for und */
     bool reliable;
-    ld_share share[LD_SHARES_MAX]; /* the largest first */
-    uint32_t shares;
+    ld_evidence evidence;
+    ld_shares shares; /* their sum is below 1 where a part could not be named; empty for und */
 } ld_result;
 
 typedef struct ld_detector {
@@ -41,13 +40,15 @@ typedef struct ld_detector {
     uint8_t of_cld2[LD_ENGINE_NUMBERS]; /* CLD2's number → language */
     ld_cld2 *cld2;
     ld_close *close;
+    ld_model *model; /* NULL without the second engine */
+    ld_confidence confidence;
     ld_sample sample;
     ld_settings settings;
 } ld_detector;
 
-/* Makes a detector from the tables that are compiled in. 0; -ENOMEM; -EINVAL if a table is wrong (a bug of the build);
- * -ENODATA if CLD2 runs with its small tables. `*error` says more, a static string. `fini` takes what a failed init
- * left. */
+/* Makes a detector from the tables that are compiled in. 0; -ENOMEM; -EINVAL if a table is wrong (a bug of the build)
+ * or the model; -ENODATA if CLD2 runs with its small tables. `*error` says more, a static string. `fini` takes what a
+ * failed init left. */
 int ld_detector_init(ld_detector *detector, const ld_settings *settings, const char **error);
 void ld_detector_fini(ld_detector *detector);
 

@@ -102,3 +102,14 @@ void ld_language_tag(const ld_languages *languages, uint8_t language, const char
             named = false;
     snprintf(out, 16, "%s%s%s", own->code, named ? "-" : "", named ? script : "");
 }
+
+bool ld_language_is(const ld_languages *languages, uint8_t language, cd_str claim)
+{
+    char first[9];
+    size_t len = 0;
+    for (; len < claim.len && len < sizeof first - 1 && claim.ptr[len] != '-' && claim.ptr[len] != '_'; len++)
+        first[len] = (char)(claim.ptr[len] >= 'A' && claim.ptr[len] <= 'Z' ? claim.ptr[len] | 0x20 : claim.ptr[len]);
+    first[len] = '\0';
+    const ld_language *own = &languages->of[language];
+    return strcmp(first, own->code) == 0 || strcmp(first, own->cld2) == 0;
+}

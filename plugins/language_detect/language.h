@@ -16,6 +16,7 @@
 #define LD_LANGUAGE_SCRIPTS 3
 #define LD_ENGINE_NUMBERS 1024
 #define LD_UND 0
+#define LD_CLAIM_MAX 35u /* the longest tag that RFC 5646 asks software to take */
 
 typedef struct ld_language {
     char cld2[9]; /* CLD2's code; "-" if it lacks the language */
@@ -45,5 +46,9 @@ const char *ld_language_script(const ld_languages *languages, uint8_t language, 
 
 /* The BCP 47 tag, at most 15 bytes with its NUL: "en", "sr-Latn", "zh-Hant". */
 void ld_language_tag(const ld_languages *languages, uint8_t language, const char *script, char out[16]);
+
+/* Whether a claim (a tag: "de", "de-AT", "zh_TW", "iw") means this language. Only its first part counts, in any case.
+ */
+bool ld_language_is(const ld_languages *languages, uint8_t language, cd_str claim);
 
 #endif

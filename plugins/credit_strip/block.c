@@ -153,8 +153,9 @@ static void bare_marks(cs_article *a, size_t i)
 static void about(cs_article *a, size_t i)
 {
     cs_line *line = &a->lines[i], *next = line + 1;
-    if (i + 1 >= a->line_count || i + 4 < a->last_prose || !open_line(line) || !open_line(next) || line->words > 9 ||
-        line->words < 2 || line->flags & CS_PROSE || cs_phrase_at(a, line, line->token, a->known.about) == SIZE_MAX)
+    if (i + 1 >= a->line_count || i + 4 < a->last_prose || !open_line(line) || next->kind != CS_STORY ||
+        next->flags & (CS_KEEP | CS_TWEET | CS_LONG) || line->words > 9 || line->words < 2 || line->flags & CS_PROSE ||
+        cs_phrase_at(a, line, line->token, a->known.about) == SIZE_MAX)
         return;
     size_t name = line->token + 1, first = next->token;
     while (name + 1 < line->stop && !(a->tokens[name].flags & CS_CAPITAL))

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(CS_F_COUNT <= 64, "the features of form have one word of bits");
+_Static_assert(CS_F_COUNT <= CS_FORMS, "too many features of form");
 
 static const char *const form_names[] = {
 #define X(name, meaning) #name,
@@ -34,9 +34,9 @@ int cs_feature_named(cs_vocabulary *v, const char *name, size_t len)
 
 void cs_feature_name(const cs_vocabulary *v, int feature, char *out, size_t size)
 {
-    if (feature < 64)
+    if (feature < CS_FORMS)
         snprintf(out, size, "%s", form_names[feature]);
     else
-        snprintf(out, size, "%s:%s", places[(feature - 64) / CS_CLASSES],
-                 cs_class_name(v, (feature - 64) % CS_CLASSES));
+        snprintf(out, size, "%s:%s", places[(feature - CS_FORMS) / CS_CLASSES],
+                 cs_class_name(v, (feature - CS_FORMS) % CS_CLASSES));
 }

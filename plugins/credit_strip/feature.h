@@ -48,6 +48,7 @@
     X(only_date, "consists of a date or time")                                                                         \
     X(ends_clock, "ends in a time, as a player does")                                                                  \
     X(starts_name, "begins with a person's full name")                                                                 \
+    X(name_is, "begins with full names and \"is a\", \"are\", \"writes for\"")                                         \
     X(only_name, "consists of one person's full name")                                                                 \
     X(new_name, "begins with a full name whose surname the rest of the article does not use")                          \
     X(before_contact, "the next line is a contact line or an author's note")                                           \
@@ -87,14 +88,15 @@ enum {
 
 enum { CS_HAS, CS_START, CS_LABEL, CS_END, CS_WHOLE, CS_PLACES };
 
-#define CS_FEATURES (64 + CS_PLACES * CS_CLASSES)
+#define CS_FORMS 128 /* room for the features of form */
+#define CS_FEATURES (CS_FORMS + CS_PLACES * CS_CLASSES)
 #define CS_FEATURE_WORDS ((CS_FEATURES + 63) / 64)
 
 typedef struct cs_features {
     uint64_t bits[CS_FEATURE_WORDS];
 } cs_features;
 
-static inline int cs_feature_of_class(int place, int class) { return 64 + place * CS_CLASSES + class; }
+static inline int cs_feature_of_class(int place, int class) { return CS_FORMS + place * CS_CLASSES + class; }
 static inline void cs_set(cs_features *f, int feature) { f->bits[feature >> 6] |= 1ull << (feature & 63); }
 static inline void cs_set_if(cs_features *f, int feature, int yes)
 {

@@ -63,7 +63,7 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
     default:
         if (t->value == '(' && i + 2 < to && cs_is_mark(a, i + 2, ')') && t[1].kind == CS_WORD &&
             t[1].end - t[1].start == 1)
-            cs_set_if(f, CS_F_has_side, memchr("LRClrc", a->text[t[1].start], 6) != NULL);
+            cs_set_if(f, CS_F_has_side, memchr("LRC", a->text[t[1].start], 3) != NULL && t->flags & CS_SPACED);
         cs_set_if(f, CS_F_colon_early, t->value == ':' && n->words > 0 && n->words <= 7);
         cs_set_if(f, CS_F_has_pipe, t->value == '|');
         cs_set_if(f, CS_F_has_quote, t->value == '"');
@@ -180,12 +180,30 @@ static void phrase_features(const cs_article *a, const cs_line *line, size_t fir
     }
 }
 
+/* "Ann Lee and Bo Ek are …": behind the first name at `i`. */
+static bool names_then_is(const cs_article *a, const cs_line *line, size_t i, size_t last)
+{
+    for (int names = 0; names < 4 && i < last; names++) {
+        if (cs_phrase_at(a, line, i, a->known.bio_is) != SIZE_MAX || cs_is_word_of(a, i, a->known.be))
+            return true;
+        size_t next = i;
+        while (next < last && (cs_is_mark(a, next, ',') || cs_is_word_of(a, next, a->known.joiner)))
+            next++;
+        size_t behind = cs_person_at(a, line, next, last, 2);
+        if (next == i || behind == next)
+            return false;
+        i = behind;
+    }
+    return false;
+}
+
 static void name_features(cs_article *a, const cs_line *line, size_t first, size_t last, cs_features *f)
 {
     size_t behind = cs_person_at(a, line, first, last, 2);
     if (behind == first)
         return;
     cs_set(f, CS_F_starts_name);
+    cs_set_if(f, CS_F_name_is, names_then_is(a, line, behind, last));
     cs_set_if(f, CS_F_only_name, behind == last && cs_words_in(a, first, last) <= 4);
     if (a->name_searches < 16 && (cs_test(f, CS_F_late) || cs_test(f, CS_F_bottom) || cs_test(f, CS_F_top))) {
         a->name_searches++;

@@ -251,6 +251,8 @@ static bool tail_bar(cs_article *a, cs_line *line, struct credit *c)
     struct credit head;
     for (int k = 1; k < c->agency_count && c->agencies[k] == last + 2 && a->tokens[last + 1].kind == CS_MARK; k++)
         last = c->agencies_end[k];
+    while (last + 1 < line->to && cs_is_word_of(a, last + 1, a->known.photo_word))
+        last++;
     if (credit_parse(a, line, bar, last + 1, &head) != last + 1 || head.known == 0)
         return false;
     take_credit(a, line, bar - 1, last + 1, &head, "photo_credit: bar");

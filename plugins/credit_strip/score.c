@@ -127,7 +127,8 @@ void cs_score_lines(cs_article *a)
     }
     for (size_t i = 0; i < a->line_count; i++) {
         cs_line *line = &a->lines[i];
-        if (open_line(line) && line->sum >= NEAR && judge_line(a, line))
+        bool beside = i > 0 && line->words <= 8 && line[-1].kind != CS_STORY && worth_judging(a, line);
+        if (open_line(line) && (line->sum >= NEAR || beside) && judge_line(a, line))
             prose_gone(a, line);
     }
     for (size_t i = 0; i < a->line_count; i++)

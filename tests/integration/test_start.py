@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from support import config, process
+from support import process
 from support.articles import Writer
 from support.desk import BUILD, TEST_PLUGINS, Desk, check
 from support.line import extra_plugin
@@ -58,7 +58,7 @@ def test_a_bad_configuration_is_refused_with_file_and_line(folder, case, how):
     if how == "check":
         status, output = check(file)
     else:
-        done = subprocess.run([BUILD / "copydeskd", "--config", file], capture_output=True, timeout=60)
+        done = subprocess.run([BUILD / "copydeskd", "--config", file], capture_output=True, timeout=20)
         status, output = done.returncode, (done.stdout + done.stderr).decode()
     assert status == 2, output
     assert re.search(rf"{re.escape(str(file))}:{len(lines) + 2}\b", output), output
@@ -88,6 +88,15 @@ def test_a_good_configuration_is_accepted_without_a_broker(folder):
                     f'plugin_dir = "{BUILD}/plugins";\n')
     status, output = check(file)
     assert status == 0, output
+
+
+def test_the_daemon_checks_too(folder):
+    """`copydeskd --config FILE --check`, for ExecStartPre= and for whoever has only the daemon at hand."""
+    file = folder / "copydesk.conf"
+    for text, expected in ((GOOD, 0), (GOOD + "one = 1;\n", 2)):
+        file.write_text(text)
+        done = subprocess.run([BUILD / "copydeskd", "--config", file, "--check"], capture_output=True, timeout=20)
+        assert done.returncode == expected, done
 
 
 def test_no_configuration_and_wrong_usage(folder):
@@ -206,4 +215,4 @@ def test_secrets_do_not_show(line):
         assert not any("swordfish" in argument for argument in process.command_line(pid))
     assert desk.stop() == 0
     assert "swordfish" not in desk.log
-    assert config.value("swordfish") in desk.file.read_text()
+    assert "swordfish" in desk.file.read_text()

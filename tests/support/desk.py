@@ -147,11 +147,10 @@ class Desk:
         return wait.until(lambda: self.logged(pattern), timeout, f"/{pattern}/ in the log:\n{self.log[-3000:]}")
 
 
-def check(file, *arguments, program="copydeskd"):
-    """`copydeskd --config FILE --check`: (exit status, standard output and error)."""
-    done = subprocess.run([BUILD / program, "--config", file, "--check", *arguments], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
-    return done.returncode, done.stdout.decode(errors="replace")
+def check(file):
+    """`copydesk check FILE`: (exit status, standard output and error)."""
+    done = run(["check", file])
+    return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
 
 
 def run(arguments, given=b"", timeout=120):

@@ -16,6 +16,7 @@
 #define MARKS_MAX 8192u
 #define NODES_MAX 65000u
 #define TEXT_MAX ((size_t)16 << 10) /* as much of the text as is looked at */
+#define LACKS_MAX 4u
 #define COUNT_MAX 3u                /* one mark counts this often at most: a word may be the article's topic */
 #define PRIOR_WEIGHT 1.5            /* what the engine's whole trust counts */
 
@@ -31,7 +32,15 @@ typedef struct mark {
     uint8_t weight;
 } mark;
 
+/* A mark of absence: the text has no letter of this script. */
+typedef struct lack {
+    char script[5];
+    uint16_t mark; /* 1 + its mark */
+} lack;
+
 typedef struct group {
+    lack lacks[LACKS_MAX];
+    uint32_t lack_count;
     cd_str name; /* of the table's bytes */
     char script[5];
     uint8_t member[LD_CLOSE_MEMBERS];
@@ -90,11 +99,24 @@ static node *step(ld_close *close, uint16_t *link, unsigned char byte)
     return &close->nodes[*link];
 }
 
+static bool add_lack(ld_close *close, group *g, cd_str script, uint8_t members, uint8_t weight)
+{
+    if (script.len != 4 || g->lack_count == LACKS_MAX)
+        return false;
+    lack *l = &g->lacks[g->lack_count++];
+    memcpy(l->script, script.ptr, 4);
+    close->marks[close->mark_count] = (mark){0, members, weight};
+    l->mark = (uint16_t)++close->mark_count;
+    return true;
+}
+
 static bool add_pattern(ld_close *close, group *g, cd_str pattern, uint8_t members, uint8_t weight)
 {
     node *at = NULL;
     if (pattern.len == 0 || close->mark_count == MARKS_MAX)
         return false;
+    if (pattern.ptr[0] == '!')
+        return add_lack(close, g, (cd_str){pattern.ptr + 1, pattern.len - 1}, members, weight);
     for (size_t i = 0; i < pattern.len; i++) {
         unsigned char byte = pattern.ptr[i] == '_' ? ' ' : (unsigned char)pattern.ptr[i];
         at = step(close, at ? &at->child : &g->root[byte], byte);
@@ -266,6 +288,9 @@ int ld_close_decide(ld_close *close, const ld_languages *languages, const ld_scr
     double score[LD_CLOSE_MEMBERS] = {0};
     memset(close->seen, 0, close->mark_count);
     search(close, g, normalise(close, scripts, &sample->text));
+    for (uint32_t i = 0; i < g->lack_count; i++)
+        if (ld_script_letters(scripts, &sample->counts, g->lacks[i].script) == 0)
+            count_marks(close, g->lacks[i].mark);
     out->marks = weigh(close, score);
     memcpy(out->member, g->member, sizeof out->member);
     out->members = g->members;

@@ -18,8 +18,18 @@
 #define SNAP_BYTES 64u    /* how far a piece's end may move to fall between words */
 #define MOJIBAKE_LEAST 2u /* fewer garbled characters are a coincidence */
 
-/* What to do with an ASCII byte. */
-enum { COPY, LETTER, BLANK, AMPERSAND, COLON, AT, DOUBLE_U };
+/* What to do with a byte. The first two are the fast way, and LETTER is 1 so that it can be added up. */
+enum { COPY, LETTER, BLANK, AMPERSAND, COLON, AT, DOUBLE_U, FOREIGN };
+
+static const uint8_t classes[256] = {
+    [0x00 ... 0x08] = BLANK, [0x0B ... 0x0C] = BLANK,
+    [0x0E ... 0x1F] = BLANK, ['&'] = AMPERSAND,
+    [':'] = COLON,           ['<'] = BLANK,
+    ['>'] = BLANK,           ['@'] = AT,
+    ['A' ... 'Z'] = LETTER,  ['a' ... 'v'] = LETTER,
+    ['w'] = DOUBLE_U,        ['x' ... 'z'] = LETTER,
+    [0x7F] = BLANK,          [0x80 ... 0xFF] = FOREIGN,
+};
 
 /* The pass over one piece. */
 typedef struct cleaner {
@@ -51,23 +61,6 @@ static int reserve(ld_buffer *buffer, size_t bytes)
 static bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-
-static int class_of(unsigned char c)
-{
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-        return c == 'w' ? DOUBLE_U : LETTER;
-    if (c < 0x20)
-        return is_space((char)c) ? COPY : BLANK;
-    switch (c) {
-    case 0x7F:
-    case '<':
-    case '>': return BLANK;
-    case '&': return AMPERSAND;
-    case ':': return COLON;
-    case '@': return AT;
-    default: return COPY;
-    }
-}
 
 static void put(cleaner *c, char byte) { c->sample->text.bytes[c->sample->text.len++] = byte; }
 
@@ -111,7 +104,8 @@ static bool starts_www(const cleaner *c)
            (text->len == c->base || !is_alnum(text->bytes[text->len - 1]));
 }
 
-static void clean_ascii(cleaner *c, int class)
+/* An ASCII byte that may start or end something. */
+static void clean_ascii(cleaner *c, uint8_t class)
 {
     const char *at = c->at;
     const ld_buffer *text = &c->sample->text;
@@ -132,7 +126,7 @@ static void clean_ascii(cleaner *c, int class)
     }
     if (class == AMPERSAND && c->end - at > 2 && (is_alnum(at[1]) || at[1] == '#'))
         c->sample->entities = true;
-    if (class == DOUBLE_U || class == LETTER)
+    if (class == DOUBLE_U)
         count_letter(c, c->scripts->latin);
     put(c, class == BLANK ? ' ' : *at);
     c->at++;
@@ -178,17 +172,33 @@ static void clean_foreign(cleaner *c)
     text->len += ld_utf8_write(text->bytes + text->len, cp);
 }
 
+/* Copies what needs no thought, and counts its letters. */
+static void clean_run(cleaner *c)
+{
+    const char *at = c->at;
+    char *out = c->sample->text.bytes + c->sample->text.len;
+    uint32_t letters = 0;
+    for (uint8_t class; at < c->end && (class = classes[(uint8_t)*at]) <= LETTER; at++) {
+        *out++ = *at;
+        letters += class;
+    }
+    c->sample->text.len += (size_t)(at - c->at);
+    c->sample->counts.of[c->scripts->latin] += letters;
+    c->sample->counts.letters += letters;
+    c->at = at;
+}
+
 static void clean_piece(cleaner *c, const char *start, const char *end)
 {
     c->at = start;
     c->end = end;
     c->base = c->sample->text.len;
-    while (c->at < end) {
-        unsigned char byte = (unsigned char)*c->at;
-        if (byte >= 0x80)
+    for (clean_run(c); c->at < end; clean_run(c)) {
+        uint8_t class = classes[(uint8_t)*c->at];
+        if (class == FOREIGN)
             clean_foreign(c);
         else
-            clean_ascii(c, class_of(byte));
+            clean_ascii(c, class);
     }
     put(c, '\n');
 }

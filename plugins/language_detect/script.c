@@ -83,7 +83,8 @@ uint32_t ld_script_letters(const ld_scripts *scripts, const ld_script_counts *co
     static const char *const parts[][4] = {{"Jpan", "Hira", "Kana", "Hani"},
                                            {"Kore", "Hang", "Hani", NULL},
                                            {"Hans", "Hani", NULL, NULL},
-                                           {"Hant", "Hani", NULL, NULL}};
+                                           {"Hant", "Hani", NULL, NULL},
+                                           {"Hrkt", "Hira", "Kana", NULL}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (strcmp(code, parts[i][0]) != 0)
             continue;

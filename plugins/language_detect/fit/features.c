@@ -6,7 +6,7 @@
  * bytes, a line feed, the bytes, a line feed. Out: a line each, fields divided by tabs: code, confidence, card, then
  * the bucket of each feature. A first line names the features.
  */
-#include "../detect.h"
+#include "detect.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -255,9 +255,9 @@ static void a_charsets_growth_counts_against_the_limit(void **state)
     article_free(&a);
     rules.max_bytes = 7999;
     assert_refused(&rules, (cd_str){block, sizeof(block)}, "more than the limit of 7999 bytes once it is UTF-8", -1);
-    rules.charset = "UTF-7"; /* keeps a state: what is pending at the end must come out */
-    a = article_decode(&rules, CD_LIT("caf+AOk-"), NO_KEY);
-    assert_str(a.document.fields[CD_FIELD_TEXT], "café");
+    rules.charset = "CP1258"; /* holds a letter back until it knows what follows: at the end it must come out */
+    a = article_decode(&rules, CD_LIT("Ha Noi, ca"), NO_KEY);
+    assert_str(a.document.fields[CD_FIELD_TEXT], "Ha Noi, ca");
     article_free(&a);
 }
 
@@ -333,6 +333,7 @@ static void a_decoder_can_be_used_again(void **state)
     cd_decode_error error;
     size_t large = 200000;
     char *payload = malloc(large + 64);
+    const char *made_up = NULL;
     for (int round = 0; round < 40; round++) {
         memset(payload, 'x', large + 64);
         memcpy(payload, "{\"text\":\"\\n", 11);
@@ -342,8 +343,11 @@ static void a_decoder_can_be_used_again(void **state)
             payload[len - 1] = ']';
         int rc = cd_decode(decoder, (cd_str){payload, len}, NO_KEY, &standard_identity, &document, &error);
         assert_int_equal(rc, round % 5 == 4 ? -EBADMSG : 0);
-        if (rc == 0)
-            assert_int_equal(document.fields[CD_FIELD_TEXT].len, len - 12);
+        if (rc != 0)
+            continue;
+        assert_int_equal(document.fields[CD_FIELD_TEXT].len, len - 12);
+        assert_true(made_up == NULL || made_up == document.fields[CD_FIELD_ID].ptr); /* nothing piles up */
+        made_up = document.fields[CD_FIELD_ID].ptr;
     }
     free(payload);
     cd_decoder_destroy(decoder);

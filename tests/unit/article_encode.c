@@ -51,6 +51,7 @@ static void own_enrichment_and_provenance_are_replaced(void **state)
         {"{ \"enrichment\" : 1 , \"text\" : \"a\" }", "{ \"text\" : \"a\" ,"},
         {"{ \"text\" : \"a\" , \"enrichment\" : 1 }", "{ \"text\" : \"a\" ,"},
         {"{ \"x\" : 0 , \"enrichment\" : 1 , \"text\" : \"a\" }", "{ \"x\" : 0 , \"text\" : \"a\" ,"},
+        {"{ \"text\" : \"a\" , \"provenance\" : 1 , \"enrichment\" : 2 }", "{ \"text\" : \"a\" ,"},
         {"  {\"provenance\":{\"a\":[1,{}]} , \"text\":\"a\"}", "{\"text\":\"a\","},
         {"{\"text\":\"a\",\"\\u0065nrichment\":1}", "{\"text\":\"a\","},
         {"{\"text\":\"a\",\"provenanc\\u0065\":{\"enrichment\":1}}", "{\"text\":\"a\","},

@@ -129,6 +129,24 @@ static void after_reset_the_same_place_is_read_anew(void **state)
     assert_true(cd_json_valid(reader, cd_str_of(json)));
     assert_int_equal(cd_json_lookup(reader, cd_str_of(json), CD_LIT("/0"), &value), 0);
     assert_str(value.raw, "2");
+    memcpy(json, "[{]", 3); /* what was found to be bad stays bad */
+    assert_false(cd_json_valid(reader, cd_str_of(json)));
+    assert_int_equal(cd_json_lookup(reader, cd_str_of(json), CD_LIT("/0"), &value), -EINVAL);
+    cd_json_reader_destroy(reader);
+}
+
+static void memory_is_used_again(void **state)
+{
+    (void)state;
+    cd_json_reader *reader = cd_json_reader_create();
+    cd_value value;
+    const char *first = NULL;
+    for (int i = 0; i < 3; i++) {
+        cd_json_reader_reset(reader);
+        assert_int_equal(cd_json_lookup(reader, CD_LIT("[\"\\n\"]"), CD_LIT("/0"), &value), 0);
+        assert_true(first == NULL || first == value.string.ptr);
+        first = value.string.ptr;
+    }
     cd_json_reader_destroy(reader);
 }
 
@@ -140,6 +158,7 @@ int main(void)
         cmocka_unit_test(results_can_be_held_together),
         cmocka_unit_test(lookups_say_what_is_wrong),
         cmocka_unit_test(after_reset_the_same_place_is_read_anew),
+        cmocka_unit_test(memory_is_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

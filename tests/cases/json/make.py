@@ -363,7 +363,8 @@ no("escape_in_name", "an escape that JSON does not have", '{"text":"a","b¤\\q":
 no("escape_second", "an escape that JSON does not have", '{"text":"\\n\\\\¤\\z"}')
 no("escape_newline", "control character U+000A", '{"text":"a\\¤\nb"}')
 for name, escape in {"empty": "\\u", "one": "\\u1", "three": "\\u123", "letter": "\\u12g4", "space": "\\u 123", "minus": "\\u-123",
-                     "braces": "\\u{41}", "plus": "\\u+041", "point": "\\u1.23"}.items():
+                     "braces": "\\u{41}", "capital_g": "\\u123G", "at": "\\u123@", "grave": "\\u123`",
+                     "slash": "\\u123/", "colon": "\\u:123", "plus": "\\u+041", "point": "\\u1.23"}.items():
     no(f"unicode_escape_{name}", "\\u without four hexadecimal digits", f'{{"text":"b¤{escape}"}}')
 for name, escape in {"high": "\\ud800", "low": "\\udc00", "high_then_letter": "\\ud83dx", "high_then_escape": "\\ud83d\\n",
                      "high_high": "\\ud83d\\ud83d", "reversed": "\\ude00\\ud83d", "high_then_ascii": "\\ud83d\\u0041",

@@ -62,6 +62,11 @@ static int whole(const qe_article *a, const qe_quote *q)
         return 1;
     if (q->flat != s->first || !(q->flags & QE_INNER_UPPER))
         return 0;
+    uint32_t next = q->flat + 1;
+    while (next < s->end && (a->flat.at[next].kind == QE_PUNCT || (qe_bits(a, next) & QE_AUX)))
+        next++;
+    if (next < s->end && (qe_bits(a, next) & QE_CUE)) /* a verb whose subject is left out */
+        return 1;
     return (q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' || q->closing == QE_DASH || q->flat + 1 == s->end ||
            (q->flat + 2 == s->end && a->flat.at[q->flat + 1].kind == QE_PUNCT);
 }

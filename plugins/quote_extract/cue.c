@@ -172,6 +172,11 @@ static struct found predicate(const qe_article *a, uint32_t j, uint32_t end)
     uint32_t at = j + 1;
     while (at < end && (qe_bits(a, at) & QE_ADVERB))
         at++;
+    while (at < end && (qe_bits(a, at) & QE_DET) && (qe_bits(a, at + 1) & (QE_DET | QE_POSS)))
+        at++; /* all the landlord would say */
+    uint32_t said = at < end ? clause_cue(a, at, end, 0) : QE_NONE;
+    if (said != QE_NONE && said + 2 >= end && !(qe_bits(a, at) & QE_REL))
+        return made(said, said + 1, qe_subject_of(a, said, at), QE_BY_PREDICATE, 80);
     if (qe_bits(a, at) & QE_REL)
         return made(j, at + 1, qe_phrase_forward(a, at + 1, end), QE_BY_PREDICATE, 80);
     for (uint32_t k = at; k < end && k < at + 10 && is_word(a, k); k++)

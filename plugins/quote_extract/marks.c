@@ -94,7 +94,7 @@ static int attribution_at(const struct pairing *p, uint32_t i, uint32_t limit)
     if (i + 1 >= limit || t[i].kind != QE_WORD)
         return 0;
     if (t[i].bits & QE_CUE)
-        return t[i + 1].kind == QE_WORD && ((t[i + 1].flags & QE_CAPITAL) || (t[i + 1].bits & (QE_DET | QE_PRON | QE_POSS)));
+        return t[i + 1].kind == QE_WORD && ((t[i + 1].flags & QE_CAPITAL) || (t[i + 1].bits & (QE_DET | QE_PRON | QE_POSS | QE_ROLE | QE_TITLE)));
     if (!(t[i].flags & QE_CAPITAL) && !(t[i].bits & (QE_PRON | QE_DET | QE_POSS)))
         return 0;
     for (uint32_t k = i + 1; k < limit && k < i + 6 && t[k].kind == QE_WORD; k++)

@@ -260,6 +260,10 @@ static uint32_t run_end(const qe_article *a, uint32_t i)
             k++;
             continue;
         }
+        if (k > i && qe_flat_punct(a, k, '&') && k + 1 < a->flat.n && nameable(a, k + 1)) {
+            k++;
+            continue;
+        }
         int joins = k > i && (a->flat.at[k].bits & QE_PARTICLE) && k + 1 < a->flat.n && nameable(a, k + 1) &&
                     !(a->flat.at[k].flags & QE_CAPITAL);
         if (!joins)

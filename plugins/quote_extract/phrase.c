@@ -43,7 +43,7 @@ static int verb_here(const qe_article *a, uint32_t i, uint32_t first)
     if (t->bits & QE_AUX)
         return 1;
     if (i == first)
-        return 1;
+        return 0;
     const qe_token *before = qe_flat(a, i - 1);
     if ((before->bits & (QE_DET | QE_POSS | QE_OF)) || (before->flags & QE_OWNER))
         return 0;
@@ -110,7 +110,7 @@ static int heads(const qe_article *a, const qe_mention *m, uint32_t first, uint3
 static int has_role(const qe_article *a, uint32_t first, uint32_t end)
 {
     for (uint32_t i = first; i < end; i++)
-        if ((qe_bits(a, i) & (QE_ROLE | QE_TITLE)) && !((qe_bits(a, i) & QE_TITLE) && (qe_bits(a, i) & (QE_MALE | QE_FEMALE))))
+        if ((qe_bits(a, i) & QE_ROLE) || ((qe_bits(a, i) & QE_TITLE) && !(qe_bits(a, i) & (QE_MALE | QE_FEMALE))))
             return 1;
     return 0;
 }
@@ -166,7 +166,8 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
     uint32_t role = m == NULL && head + 2 < end && (qe_bits(a, head + 1) & QE_TITLE) ? head + 2 : 0;
     if (role)
         m = mention_at(a, role);
-    if (m && !m->owner && (has_role(a, first, head) || a->entities.at[m->entity].person > 0)) {
+    int apposed = m && (qe_flat_punct(a, m->end, ',') && (qe_bits(a, first) & (QE_DET | QE_POSS)));
+    if (m && !m->owner && (apposed || has_role(a, first, head) || a->entities.at[m->entity].person > 0)) {
         s.end = m->end;
         take_name(a, m, &s);
         return s;
@@ -191,7 +192,8 @@ qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
     const qe_mention *m = mention_at(a, end + 1);
     if (m == NULL && (qe_bits(a, end + 1) & QE_TITLE))
         m = mention_at(a, end + 2);
-    if (m && m->end <= limit && has_role(a, at, end) && a->entities.at[m->entity].person >= 0)
+    int closed = m && qe_flat_punct(a, m->end, ',') && m->end - end < 6 && (qe_bits(a, at) & (QE_DET | QE_POSS));
+    if (m && m->end <= limit && (closed || has_role(a, at, end)) && (closed || a->entities.at[m->entity].person >= 0))
         return qe_phrase_read(a, at, m->end);
     return s;
 }
@@ -205,8 +207,8 @@ qe_source qe_subject_first(const qe_article *a, uint32_t first, uint32_t end)
                !a->mention_of.at[first])
             first++;
         uint64_t bits = qe_bits(a, first);
-        int introduces = ((bits & (QE_PREP | QE_SUBORD | QE_ING | QE_AS | QE_SAYING_TO | QE_TIME | QE_ACCORDING)) &&
-                          !a->mention_of.at[first]);
+        int introduces = ((bits & (QE_PREP | QE_SUBORD | QE_ING | QE_AS | QE_SAYING_TO | QE_TIME | QE_ACCORDING | QE_CUE | QE_VERB)) &&
+                          !(bits & NOUN) && !a->mention_of.at[first]);
         if (!introduces)
             break;
         uint32_t comma = first;
@@ -244,8 +246,9 @@ static int hard_boundary(const qe_article *a, uint32_t i)
         return 0;
     if (t->bits & (QE_SUBORD | QE_REL))
         return 1;
-    return verb_here(a, i, i) && !(i > 0 && (qe_bits(a, i - 1) & (QE_DET | QE_POSS | QE_OF))) &&
-           !(i > 0 && (qe_flat(a, i - 1)->flags & QE_OWNER));
+    if (i == 0)
+        return (t->bits & VERBAL) != 0;
+    return verb_here(a, i, i - 1);
 }
 
 /* The phrase that ends right before `end`. */
@@ -257,6 +260,9 @@ static qe_source phrase_backward(const qe_article *a, uint32_t end, uint32_t flo
     if (first == end)
         return nothing();
     uint64_t bits = qe_bits(a, first);
+    int complement = first > floor && (qe_bits(a, first - 1) & VERBAL); /* pointed to a study */
+    if (complement && (bits & QE_PREP) && first + 1 < end)
+        return qe_phrase_read(a, first + 1, end);
     if ((bits & (QE_PREP | QE_TIME | QE_AS)) && !a->mention_of.at[first]) {
         const qe_mention *m = mention_at(a, end - 1);
         if (m && m->end == end && m->first >= first) {

@@ -22,7 +22,7 @@ static void measure(const qe_tokens *tokens, qe_quote *q)
             q->closing = t->code;
             continue;
         }
-        q->closing = 0;
+        q->closing = (t->flags & QE_DOTTED) ? '.' : 0; /* “No.” */
         if (!started && (t->kind == QE_NUMBER || (t->flags & QE_CAPITAL)))
             q->flags |= QE_INNER_UPPER;
         started = 1;
@@ -50,6 +50,8 @@ void qe_quotes_measure(qe_article *a)
 static int labelled(const qe_article *a, const qe_quote *q)
 {
     uint32_t i = q->flat;
+    if (i > 0 && (a->flat.at[i - 1].bits & (QE_SCARE | QE_MEANS)))
+        return 2;
     for (uint32_t back = 1; back <= 3 && back <= i; back++) {
         const qe_token *t = &a->flat.at[i - back];
         if (t->kind == QE_BREAK || t->kind == QE_QUOTE)
@@ -146,7 +148,8 @@ static int is_speech(const qe_article *a, const qe_quote *q)
     if (q->source.kind == QE_SOURCE_NONE)
         return (q->flags & QE_SENTENCE) && ((q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' || q->words >= 8) &&
                !(q->flags & QE_TITLED) && !labelled(a, q);
-    return !(q->strength < 84 && labelled(a, q)) && !is_title(a, q) && !on_a_sign(a, q);
+    int label = labelled(a, q);
+    return !(label == 2 || (q->strength < 84 && label)) && !is_title(a, q) && !on_a_sign(a, q);
 }
 
 /* Direct: a sentence or more in the speaker's own words, not woven into the reporter's clause. */
@@ -167,7 +170,7 @@ static int is_direct(const qe_article *a, const qe_quote *q)
     while (start < q->flat && a->flat.at[start].kind == QE_PUNCT)
         start++;
     if (start == q->flat || qe_flat_punct(a, q->flat - 1, QE_DASH))
-        return closed || q->words >= 5;
+        return closed || q->words >= 3;
     if (before->kind == QE_PUNCT && (before->code == ':' || before->code == ','))
         return closed || q->words >= 4;
     return !(before->bits & (QE_THAT | QE_DET | QE_PREP)) && q->closing != 0 && q->words >= 4;

@@ -3,6 +3,8 @@
  * cli/main.c: `copydesk`: which sub-command, and what they share. */
 #include "cli/command.h"
 
+#include "base/log.h"
+
 #include <argp.h>
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@ static const struct command {
     {"run", cd_command_run, "enrich articles from files or standard input"},
     {"check", cd_command_check, "check a configuration and load its plugins"},
     {"explain", cd_command_explain, "show what each stage saw and decided, for one article"},
+    {"demo", cd_command_demo, "show the whole job on sample articles, with a broker inside"},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
@@ -58,6 +61,8 @@ int main(int argc, char **argv)
 {
     char name[64];
     argp_err_exit_status = CD_EXIT_USAGE;
+    cd_log_init("copydesk");
+    cd_log_level_set(CD_LEVEL_WARNING); /* what a command has to say it prints */
     if (argc < 2) {
         usage(stderr);
         return CD_EXIT_USAGE;

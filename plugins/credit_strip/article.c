@@ -142,6 +142,8 @@ int cs_article_run(cs_article *a, cd_str text, cd_str title, const cs_settings *
     a->has_headline = a->failed = false;
     a->publisher = (cs_name){0, 0};
     a->name_searches = 0;
+    if (a->settings.languages == 0)
+        a->settings.languages = cs_guess_languages(a);
     cs_split(a);
     if (a->failed)
         return -ENOMEM;

@@ -28,14 +28,14 @@
     X(image_agency)                                                                                                    \
     X(month)                                                                                                           \
     X(weekday)                                                                                                         \
-    X(month_day) X(date_word) X(particle) X(not_name) X(by) X(by_role) X(joiner) X(contributed) X(signoff)             \
-        X(signoff_staff) X(credit_label) X(credit_word) X(credit_start) X(org_word) X(caption_label) X(caption_colon)  \
-            X(caption_cue) X(caption_verb) X(network) X(player_notice) X(dateline_stop) X(place) X(region)             \
-                X(abbreviation) X(related_label) X(related_head) X(related_in) X(published_by) X(this_piece)           \
-                    X(bio_role) X(nav) X(place_city) X(story_word) X(heading_stop) X(share_label) X(note_block)        \
-                        X(correction_label) X(contact_label) X(share_word) X(said) X(post_date) X(wire) X(bio_is)      \
-                            X(be) X(caption_tail) X(photo_of) X(reported_from) X(photo_word) X(contributed_bare)       \
-                                X(about)
+    X(month_day)                                                                                                       \
+    X(date_word) X(particle) X(not_name) X(by) X(by_role) X(joiner) X(contributed) X(signoff) X(signoff_staff)         \
+        X(credit_label) X(credit_word) X(credit_start) X(org_word) X(caption_label) X(caption_colon) X(caption_cue)    \
+            X(caption_verb) X(network) X(player_notice) X(dateline_stop) X(place) X(region) X(abbreviation)            \
+                X(related_label) X(related_head) X(related_in) X(published_by) X(this_piece) X(bio_role) X(nav)        \
+                    X(place_city) X(story_word) X(heading_stop) X(share_label) X(note_block) X(correction_label)       \
+                        X(contact_label) X(share_word) X(said) X(post_date) X(wire) X(bio_is) X(be) X(caption_tail)    \
+                            X(photo_of) X(reported_from) X(photo_word) X(contributed_bare) X(about)
 
 typedef struct cs_known {
 #define X(name) int name;
@@ -85,8 +85,8 @@ typedef struct cs_span {
 
 typedef struct cs_settings {
     float threshold;
-    uint32_t kinds; /* a bit a kind that is looked for */
-    uint32_t languages;
+    uint32_t kinds;     /* a bit a kind that is looked for */
+    uint32_t languages; /* whose tables count, see cs_languages; 0: by the text's commonest words */
     bool find_headline;
 } cs_settings;
 
@@ -140,6 +140,9 @@ cs_span *cs_take(cs_article *a, cs_line *line, size_t from, size_t to, int kind,
 cs_span *cs_take_rest(cs_article *a, cs_line *line, int kind, const char *rule);
 /* Adds a name to the span that was recorded last. People must come before agencies. */
 void cs_add_name(cs_article *a, cs_span *span, size_t first_token, size_t last_token, bool agency);
+
+/* ---- guess.c */
+uint32_t cs_guess_languages(cs_article *a);
 
 /* ---- line.c: splitting, tokens, hits, flags */
 void cs_split(cs_article *a);

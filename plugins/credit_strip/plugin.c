@@ -304,7 +304,7 @@ static uint32_t languages_of(struct strip *s, cd_article *article)
     if (code.len == 0 && s->host->annotation(article, "language", CD_LIT("/code"), &value) == 0 &&
         value.type == CD_JSON_STRING)
         code = value.string;
-    return code.len ? cs_languages(s->vocabulary, code) : CS_ALL_LANGUAGES;
+    return code.len ? cs_languages(s->vocabulary, code) : 0;
 }
 
 static void apply_rules(void *context, cs_article *a)

@@ -194,6 +194,8 @@ uint32_t cs_languages(const cs_vocabulary *v, cd_str code)
     return own ? bits | own : CS_ALL_LANGUAGES;
 }
 
+const char *cs_language_code(const cs_vocabulary *v, int i) { return i < v->language_count ? v->languages[i] : NULL; }
+
 /* The word number of <n>, <mail>, <url>, <handle>, <c>; 0 for anything else. */
 static uint16_t placeholder(const char *s, size_t len)
 {

@@ -38,7 +38,7 @@ enum {
     CS_WORD_FIRST_FREE
 };
 
-#define CS_CLASSES 96   /* most classes over all tables */
+#define CS_CLASSES 128  /* most classes over all tables */
 #define CS_LANGUAGES 31 /* most languages; bit 31 is "all texts" */
 #define CS_ALL_LANGUAGES 0xFFFFFFFFu
 
@@ -69,6 +69,9 @@ const char *cs_class_name(const cs_vocabulary *v, int class);
 /* The languages that a code ("pt", "pt-BR") turns on: its own, English, and what serves all; every one if it is
  * unknown. */
 uint32_t cs_languages(const cs_vocabulary *v, cd_str code);
+
+/* The i-th language that has a table, NULL behind the last. */
+const char *cs_language_code(const cs_vocabulary *v, int i);
 
 uint16_t cs_vocabulary_word(const cs_vocabulary *v, uint64_t hash);
 

@@ -92,6 +92,7 @@ void cd_outcome_of_result(cd_desk *desk, cd_record *record);
 void cd_outcome_dead_letter(cd_record *record, const char *class, const char *stage, const char *version, const char *reason,
                             size_t reason_length);
 void cd_outcome_crash(cd_desk *desk, cd_record *record, const cd_death *death);
+bool cd_outcome_route(cd_desk *desk, cd_record *record, uint32_t stage, cd_str name); /* false: a dead letter instead */
 void cd_outcome_clear(cd_outcome *outcome);
 const char *cd_step_name(const cd_desk *desk, uint32_t step);
 const char *cd_step_version(const cd_desk *desk, uint32_t step);

@@ -135,6 +135,23 @@ static void refuse(cd_desk *desk, cd_record *record, const char *class)
     cd_release_done(desk, record);
 }
 
+/* A route that is not configured is the stage's fault, and a dead letter. */
+bool cd_outcome_route(cd_desk *desk, cd_record *record, uint32_t stage, cd_str name)
+{
+    char reason[160];
+    for (size_t i = 0; i < desk->config->output.route_count; i++) {
+        const char *known = desk->config->output.routes[i].name;
+        if (strlen(known) != name.len || memcmp(known, name.ptr, name.len) != 0)
+            continue;
+        record->outcome.route = copy_text(name.ptr, name.len);
+        return true;
+    }
+    int length = snprintf(reason, sizeof reason, "no route of the name \"%.*s\" is configured (output.routes)",
+                          name.len > 80 ? 80 : (int)name.len, name.ptr);
+    cd_outcome_dead_letter(record, "reject", cd_step_name(desk, stage), cd_step_version(desk, stage), reason, (size_t)length);
+    return false;
+}
+
 void cd_outcome_of_result(cd_desk *desk, cd_record *record)
 {
     const cd_result *result = &record->result;
@@ -144,7 +161,8 @@ void cd_outcome_of_result(cd_desk *desk, cd_record *record)
     case CD_OK:
     case CD_ROUTE:
         outcome->kind = CD_OUTCOME_PUBLISH;
-        outcome->route = copy_text(result->route.ptr, result->route.len);
+        if (result->verdict == CD_ROUTE)
+            cd_outcome_route(desk, record, result->stage, result->route);
         cd_release_done(desk, record);
         return;
     case CD_DROP:

@@ -197,9 +197,8 @@ void cd_release_answer(cd_desk *desk, cd_record *record, const cd_answers *answe
     for (uint32_t i = 0; i < answers->count && record->result.claims[i].stage < desk->stage_count; i++)
         desk->stages[record->result.claims[i].stage].stats.claims++;
     if (head == NULL || head->verdict == CD_ROUTE) {
-        if (head)
-            outcome->route = strndup(detail.ptr, detail.len);
-        if (fill_holes(desk, record, answers) != 0) {
+        bool goes_out = head == NULL || cd_outcome_route(desk, record, stage, detail);
+        if (goes_out && fill_holes(desk, record, answers) != 0) {
             claim_again(desk, record, (cd_str){"out of memory", 13});
             return;
         }

@@ -41,7 +41,7 @@ struct cd_kafka_outlet {
     cd_loop_source source;
     cd_topics topics;
     cd_topic *output, *dead_letters, **routes;
-    size_t message_max; /* message.max.bytes */
+    size_t message_max, batch_size; /* message.max.bytes, batch.size */
     bool purging;
     char fatal[512], trouble[256];
 };
@@ -107,27 +107,29 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 
 /* ---- making it ---- */
 
-static int find_message_max(const rd_kafka_conf_t *conf, size_t *out)
+static size_t number_of(const rd_kafka_conf_t *conf, const char *name)
 {
     char text[32];
     size_t size = sizeof text;
-    if (rd_kafka_conf_get(conf, "message.max.bytes", text, &size) != RD_KAFKA_CONF_OK)
-        return -EINVAL;
-    *out = strtoul(text, NULL, 10);
-    return 0;
+    return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? strtoul(text, NULL, 10) : 0;
 }
 
-static int make_client(cd_kafka_outlet *outlet, cd_error *error)
+/* `batch_limit` 0: as configured. */
+static int make_client(cd_kafka_outlet *outlet, size_t batch_limit, cd_error *error)
 {
-    char reason[256];
+    char reason[256], limit[24];
     rd_kafka_conf_t *conf = cd_kafka_conf(outlet->config, &outlet->config->kafka.producer, defaults, error);
     if (conf == NULL)
         return -EINVAL;
     cd_kafka_conf_set(conf, "enable.idempotence", "true");
+    snprintf(limit, sizeof limit, "%zu", batch_limit);
+    if (batch_limit)
+        cd_kafka_conf_set(conf, "batch.size", limit);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_opaque(conf, outlet);
-    find_message_max(conf, &outlet->message_max);
+    outlet->message_max = number_of(conf, "message.max.bytes");
+    outlet->batch_size = number_of(conf, "batch.size");
     outlet->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     if (outlet->client == NULL) {
         rd_kafka_conf_destroy(conf);
@@ -183,6 +185,35 @@ static int find_topics(cd_kafka_outlet *outlet, int stop_fd, cd_error *error)
     return result;
 }
 
+static void unmake_client(cd_kafka_outlet *outlet)
+{
+    if (outlet->queue) {
+        rd_kafka_queue_io_event_enable(outlet->queue, -1, NULL, 0);
+        rd_kafka_queue_destroy(outlet->queue);
+    }
+    cd_topics_fini(&outlet->topics);
+    if (outlet->client)
+        rd_kafka_destroy(outlet->client);
+    if (outlet->wake_fd >= 0)
+        close(outlet->wake_fd);
+    free(outlet->routes);
+    outlet->queue = NULL;
+    outlet->client = NULL;
+    outlet->wake_fd = -1;
+    outlet->routes = NULL;
+}
+
+/* Batches no larger than the smallest topic takes: that is known only once the brokers were asked, with a client. */
+static int fit_batches(cd_kafka_outlet *outlet, int stop_fd, cd_error *error)
+{
+    size_t limit = cd_topics_smallest_limit(&outlet->topics, 5000);
+    if (limit >= outlet->batch_size)
+        return 0;
+    unmake_client(outlet);
+    int result = make_client(outlet, limit, error);
+    return result ? result : find_topics(outlet, stop_fd, error);
+}
+
 static void on_wake(void *self)
 {
     cd_kafka_outlet *outlet = self;
@@ -196,9 +227,11 @@ int cd_kafka_outlet_create(const cd_config *config, cd_loop *loop, int stop_fd, 
     if (outlet == NULL)
         return -ENOMEM;
     *outlet = (cd_kafka_outlet){.config = config, .loop = loop, .wake_fd = -1, .source.fd = -1};
-    int result = make_client(outlet, error);
+    int result = make_client(outlet, 0, error);
     if (result == 0)
         result = find_topics(outlet, stop_fd, error);
+    if (result == 0)
+        result = fit_batches(outlet, stop_fd, error);
     if (result == 0)
         result = cd_loop_add(loop, &outlet->source, outlet->wake_fd, on_wake, outlet);
     if (result)
@@ -213,16 +246,7 @@ void cd_kafka_outlet_destroy(cd_kafka_outlet *outlet)
     if (outlet == NULL)
         return;
     cd_loop_remove(outlet->loop, &outlet->source);
-    if (outlet->queue) {
-        rd_kafka_queue_io_event_enable(outlet->queue, -1, NULL, 0);
-        rd_kafka_queue_destroy(outlet->queue);
-    }
-    cd_topics_fini(&outlet->topics);
-    if (outlet->client)
-        rd_kafka_destroy(outlet->client);
-    if (outlet->wake_fd >= 0)
-        close(outlet->wake_fd);
-    free(outlet->routes);
+    unmake_client(outlet);
     free(outlet);
 }
 
@@ -264,6 +288,7 @@ static rd_kafka_resp_err_t produce(cd_kafka_outlet *outlet, cd_record *record, c
     return failed;
 }
 
+/* The desk lets no route through that is not configured. */
 static const cd_topic *topic_of(cd_kafka_outlet *outlet, const cd_record *record)
 {
     if (record->outcome.route == NULL)
@@ -271,7 +296,7 @@ static const cd_topic *topic_of(cd_kafka_outlet *outlet, const cd_record *record
     for (size_t i = 0; i < outlet->config->output.route_count; i++)
         if (strcmp(outlet->config->output.routes[i].name, record->outcome.route) == 0)
             return outlet->routes[i];
-    return NULL;
+    CD_BUG("no route of the name \"%s\"", record->outcome.route);
 }
 
 /* What librdkafka says at once, without asking a broker. */
@@ -290,14 +315,8 @@ static int answer(cd_kafka_outlet *outlet, cd_record *record, rd_kafka_resp_err_
 
 static int publish_article(cd_kafka_outlet *outlet, cd_record *record)
 {
-    char reason[160];
     cd_outcome *outcome = &record->outcome;
     message m = {.topic = topic_of(outlet, record), .payload = outcome->output, .length = outcome->output_length, .flags = RD_KAFKA_MSG_F_FREE};
-    if (m.topic == NULL) {
-        snprintf(reason, sizeof reason, "no route of the name \"%.80s\" is configured (output.routes)", outcome->route);
-        cd_desk_delivered(outlet->desk, record, "reject", reason);
-        return 0;
-    }
     m.headers = cd_headers_article(record, cd_desk_fingerprint(outlet->desk));
     rd_kafka_resp_err_t failed = produce(outlet, record, &m);
     if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)

@@ -58,6 +58,51 @@ int cd_topics_ask(cd_topics *topics, cd_topic *topic, int timeout_ms, cd_error *
     return failed ? cd_error_set(error, -EAGAIN, "the topic %s: %s", topic->name, rd_kafka_err2str(failed)) : 0;
 }
 
+static size_t limit_of(const rd_kafka_ConfigResource_t *resource)
+{
+    size_t count;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *value = rd_kafka_ConfigEntry_value(entries[i]);
+        if (strcmp(rd_kafka_ConfigEntry_name(entries[i]), "max.message.bytes") == 0 && value)
+            return strtoul(value, NULL, 10);
+    }
+    return SIZE_MAX;
+}
+
+static size_t smallest_in(rd_kafka_event_t *event)
+{
+    size_t smallest = SIZE_MAX, count;
+    const rd_kafka_DescribeConfigs_result_t *result = event ? rd_kafka_event_DescribeConfigs_result(event) : NULL;
+    if (result == NULL)
+        return SIZE_MAX;
+    const rd_kafka_ConfigResource_t **resources = rd_kafka_DescribeConfigs_result_resources(result, &count);
+    for (size_t i = 0; i < count; i++) {
+        size_t limit = limit_of(resources[i]);
+        smallest = limit < smallest ? limit : smallest;
+    }
+    return smallest;
+}
+
+size_t cd_topics_smallest_limit(cd_topics *topics, int timeout_ms)
+{
+    rd_kafka_ConfigResource_t **asked = calloc(topics->count + 1, sizeof *asked);
+    if (asked == NULL)
+        return SIZE_MAX;
+    for (size_t i = 0; i < topics->count; i++)
+        asked[i] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topics->list[i]->name);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(topics->client);
+    rd_kafka_DescribeConfigs(topics->client, asked, topics->count, NULL, queue);
+    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, timeout_ms);
+    size_t smallest = smallest_in(event);
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_ConfigResource_destroy_array(asked, topics->count);
+    free(asked);
+    return smallest;
+}
+
 int32_t cd_topics_partition(const cd_topic *output, const cd_topic *source, int32_t source_partition, cd_str key)
 {
     if (output->partitions <= 0)

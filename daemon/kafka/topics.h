@@ -33,6 +33,11 @@ cd_topic *cd_topics_get(cd_topics *topics, const char *name);
  * `timeout_ms`. */
 int cd_topics_ask(cd_topics *topics, cd_topic *topic, int timeout_ms, cd_error *error);
 
+/* The smallest max.message.bytes of all known topics, as the brokers tell; SIZE_MAX if they don't (no right to ask). A broker refuses a
+ * whole batch for its size, so batches must not be larger: then only a record that is too large by itself is refused. Blocks
+ * at most `timeout_ms`. */
+size_t cd_topics_smallest_limit(cd_topics *topics, int timeout_ms);
+
 /* `source` may be NULL (unknown). */
 int32_t cd_topics_partition(const cd_topic *output, const cd_topic *source, int32_t source_partition, cd_str key);
 

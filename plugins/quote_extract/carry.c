@@ -55,13 +55,18 @@ static int reported_source(const qe_article *a, const qe_sentence *s, qe_source 
 }
 
 /* Reads as speech by itself: a sentence, standing alone. */
-static int whole(const qe_article *a, const qe_quote *q)
+static int whole(const qe_article *a, uint32_t n)
 {
+    const qe_quote *q = &a->quotes.at[n];
     const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
     if (q->flags & (QE_CONTINUED | QE_CONTINUES))
         return 1;
     if (q->flat != s->first || !(q->flags & QE_INNER_UPPER))
         return 0;
+    if (n > 0 && a->quotes.at[n - 1].flat != QE_NONE && attributed(&a->quotes.at[n - 1]) &&
+        a->sentence_of.at[a->quotes.at[n - 1].flat] + 1 == a->sentence_of.at[q->flat] &&
+        paragraph_of(a, &a->quotes.at[n - 1]) == paragraph_of(a, q))
+        return 1;
     uint32_t next = q->flat + 1;
     while (next < s->end && (a->flat.at[next].kind == QE_PUNCT || (qe_bits(a, next) & QE_AUX)))
         next++;
@@ -69,6 +74,19 @@ static int whole(const qe_article *a, const qe_quote *q)
         return 1;
     return (q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' || q->closing == QE_DASH || q->flat + 1 == s->end ||
            (q->flat + 2 == s->end && a->flat.at[q->flat + 1].kind == QE_PUNCT);
+}
+
+/* Can it speak? A name that is no place, a person's pronoun, a noun for people, bodies or papers. */
+static int animate(const qe_article *a, const qe_source *s)
+{
+    if (s->kind == QE_SOURCE_NAME)
+        return a->entities.at[a->mentions.at[a->mention_of.at[s->name_first] - 1].entity].person >= 0;
+    if (s->kind == QE_SOURCE_PRONOUN)
+        return !(qe_bits(a, s->first) & QE_NEUTER);
+    for (uint32_t i = s->first; s->kind == QE_SOURCE_THING && i < s->end && i < s->first + 8; i++)
+        if (qe_bits(a, i) & (QE_ROLE | QE_ORG | QE_MEDIUM | QE_PLURAL))
+            return 1;
+    return 0;
 }
 
 /* From the sentence before, in the same paragraph. */
@@ -94,12 +112,17 @@ static void from_before(qe_article *a, qe_quote *q, const qe_quote *last)
         return;
     }
     source = qe_subject_first(a, before->first, before->end);
+    int near = last && attributed(last) && paragraph_of(a, last) + 1 >= paragraph_of(a, q);
+    if (near && !animate(a, &source)) {
+        copy_source(q, last, QE_BY_PARAGRAPH, 66);
+        return;
+    }
     if (source.kind == QE_SOURCE_NONE)
         return;
     q->source = source;
     q->cue_first = q->cue_end = QE_NONE;
     q->method = QE_BY_SUBJECT;
-    q->strength = 70;
+    q->strength = animate(a, &source) ? 70 : 50;
 }
 
 /* The paragraph before, for a quote that opens a paragraph. */
@@ -198,7 +221,7 @@ void qe_carry(qe_article *a)
     /* forward within the paragraph: what a later sentence attributes */
     for (uint32_t n = 0; n < a->quotes.n; n++) {
         qe_quote *q = &a->quotes.at[n];
-        if (q->flat == QE_NONE || attributed(q) || q->method == QE_BY_LABEL || !whole(a, q))
+        if (q->flat == QE_NONE || attributed(q) || q->method == QE_BY_LABEL || !whole(a, n))
             continue;
         const qe_quote *last = n ? &a->quotes.at[n - 1] : NULL;
         if (last && last->flat == QE_NONE)

@@ -39,7 +39,15 @@ static int is_verb(const qe_article *a, uint32_t i, uint32_t first)
         return 0;
     if (before->bits & (QE_PRON | QE_REL | QE_AUX))
         return 1;
-    return !(before->bits & (QE_DET | QE_POSS | QE_PREP));
+    if (before->bits & (QE_DET | QE_POSS | QE_PREP))
+        return 0;
+    /* "the angry reports", "Kane emails as", "messages have": a noun that could be a verb */
+    if (a->flat.at[i].bits & (QE_NOUNCUE | QE_MEDIUM | QE_ROLE | QE_ORG)) {
+        if (before->bits == 0 && !(before->flags & QE_CAPITAL))
+            return 0;
+        return !(qe_bits(a, i + 1) & (QE_AUX | QE_VERB | QE_AS | QE_PREP | QE_CONJ)) || (qe_bits(a, i + 1) & QE_SAYING_TO);
+    }
+    return 1;
 }
 
 /* ---- passives and reports of reports ------------------------------------------------------------------------------------ */
@@ -141,11 +149,11 @@ qe_source qe_owner_of(const qe_article *a, uint32_t noun, uint32_t first)
     for (uint32_t k = noun; k > first && noun - k < 4; k--) {
         const qe_token *t = &a->flat.at[k - 1];
         if (t->bits & QE_POSS) {
-            qe_source s = {k - 1, k, 0, 0, 0, 0, QE_SOURCE_PRONOUN};
+            qe_source s = {k - 1, k, 0, 0, 0, 0, 0, QE_SOURCE_PRONOUN};
             return s;
         }
         if ((t->flags & QE_OWNER) && t->kind == QE_WORD) {
-            qe_source s = {k - 1, k, 0, 0, 0, 0, QE_SOURCE_THING};
+            qe_source s = {k - 1, k, 0, 0, 0, 0, 0, QE_SOURCE_THING};
             if (a->mention_of.at[k - 1]) {
                 const qe_mention *m = &a->mentions.at[a->mention_of.at[k - 1] - 1];
                 s.first = s.name_first = m->first;
@@ -202,7 +210,7 @@ static struct found signature(const qe_article *a, uint32_t i)
         end++;
     int handle = qe_flat_kind(a, at, QE_WORD) && (a->flat.at[at].flags & QE_HANDLE);
     if (handle)
-        return made(dash, dash + 1, (qe_source){at, at + 1, 0, 0, 0, 0, QE_SOURCE_THING}, QE_BY_CUE_RIGHT, 80);
+        return made(dash, dash + 1, (qe_source){at, at + 1, 0, 0, 0, 0, 0, QE_SOURCE_THING}, QE_BY_CUE_RIGHT, 80);
     if (!a->mention_of.at[at] && !(qe_bits(a, at) & QE_TITLE))
         return NOTHING_FOUND;
     for (uint32_t k = at; k < end; k++)
@@ -211,7 +219,7 @@ static struct found signature(const qe_article *a, uint32_t i)
     qe_source s = qe_phrase_forward(a, at, end);
     if (s.kind == QE_SOURCE_THING && a->mention_of.at[at]) { /* — Sand's first demand */
         const qe_mention *m = &a->mentions.at[a->mention_of.at[at] - 1];
-        s = (qe_source){m->first, m->end, m->first, m->end, 0, 0, QE_SOURCE_NAME};
+        s = (qe_source){m->first, m->end, m->first, m->end, 0, 0, 0, QE_SOURCE_NAME};
     }
     return made(dash, dash + 1, s, QE_BY_CUE_RIGHT, 85);
 }
@@ -243,9 +251,11 @@ static struct found trailing(const qe_article *a, uint32_t i, uint32_t end)
             comma = k;
             break;
         }
-    if (comma + 2 >= end || end - comma > 12)
+    if (comma + 2 >= end || end - comma > 24)
         return NOTHING_FOUND;
     struct found f = according(a, comma + 1, end);
+    if (!f.strength)
+        f = inverted(a, comma + 1, end, 84);
     if (f.strength)
         return f;
     uint32_t verb = clause_cue(a, comma + 1, end, 0);
@@ -280,8 +290,12 @@ static struct found look_right(const qe_article *a, const qe_quote *q)
         return f;
     if (initial && qe_flat_punct(a, i + 1, ':') && qe_flat_kind(a, end, QE_BREAK) && !qe_flat_punct(a, end - 1, '.'))
         return made(i + 1, i + 2, qe_phrase_forward(a, i + 2, end), QE_BY_COLON, 75); /* a headline: ‘It hurt’: driver speaks */
-    if (!open_ended && q->closing != '.' && !initial)
-        return trailing(a, i, end);
+    if (!open_ended && q->closing != '.') {
+        if (!initial)
+            return trailing(a, i, end);
+        f = clause_behind(a, j, end, 0);
+        return f.strength ? f : trailing(a, i, end);
+    }
     return clause_behind(a, j, end, open_ended);
 }
 
@@ -315,6 +329,11 @@ static struct found cue_found(const qe_article *a, uint32_t verb, uint32_t i, ui
     qe_source source = quoted_as(a, verb, first);
     if (source.kind != QE_SOURCE_NONE)
         return made(verb, verb + 1, source, method, strength);
+    if (label && (qe_bits(a, i + 1) & QE_BY)) { /* labelled a “failure” by Kane */
+        source = qe_phrase_forward(a, i + 2, end);
+        if (source.kind != QE_SOURCE_NONE)
+            return made(verb, verb + 1, source, method, strength);
+    }
     if (passive(a, verb, first)) {
         source = agent(a, verb, end);
         if (source.kind == QE_SOURCE_NONE && !(bits & QE_OBJECT) && !label)
@@ -471,7 +490,7 @@ static void settle_label(const qe_article *a, qe_quote *q, uint32_t interviewed)
         return;
     if (letter && interviewed == QE_NONE)
         return;
-    q->source = (qe_source){first, end, 0, 0, 0, 0, QE_SOURCE_THING};
+    q->source = (qe_source){first, end, 0, 0, 0, 0, 0, QE_SOURCE_THING};
     if (letter) {
         q->entity = interviewed;
     } else if (a->mention_of.at[end - 1]) {

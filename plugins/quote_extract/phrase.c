@@ -70,7 +70,7 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
     return i > first && (t->bits & (QE_TIME | QE_SAYING_TO | QE_PRON | QE_ACCORDING)) != 0;
 }
 
-static qe_source nothing(void) { return (qe_source){QE_NONE, QE_NONE, 0, 0, 0, 0, QE_SOURCE_NONE}; }
+static qe_source nothing(void) { return (qe_source){QE_NONE, QE_NONE, 0, 0, 0, 0, 0, QE_SOURCE_NONE}; }
 
 /* A name in front of a noun belongs to the noun: Foreign Ministry spokesman, Kane aides. */
 static int modifies(const qe_article *a, const qe_mention *m)
@@ -141,7 +141,7 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
         return nothing();
     if (end - first > REACH)
         end = first + REACH;
-    qe_source s = {first, end, 0, 0, 0, 0, QE_SOURCE_THING};
+    qe_source s = {first, end, 0, 0, 0, 0, 0, QE_SOURCE_THING};
     if (is_pronoun(a, first)) {
         s.kind = QE_SOURCE_PRONOUN;
         s.end = first + 1;
@@ -266,7 +266,7 @@ static qe_source phrase_backward(const qe_article *a, uint32_t end, uint32_t flo
     if ((bits & (QE_PREP | QE_TIME | QE_AS)) && !a->mention_of.at[first]) {
         const qe_mention *m = mention_at(a, end - 1);
         if (m && m->end == end && m->first >= first) {
-            qe_source s = {m->first, end, 0, 0, 0, 0, QE_SOURCE_NAME};
+            qe_source s = {m->first, end, 0, 0, 0, 0, 0, QE_SOURCE_NAME};
             s.name_first = m->first;
             s.name_end = m->end;
             return s;
@@ -279,12 +279,12 @@ static qe_source phrase_backward(const qe_article *a, uint32_t end, uint32_t flo
 }
 
 /* Where the clause of i starts: behind the last quote, semicolon, "that" or the sentence's start. */
-static uint32_t clause_floor(const qe_article *a, uint32_t i, uint32_t floor)
+static uint32_t clause_floor(const qe_article *a, uint32_t i, uint32_t floor, int main_clause)
 {
     uint32_t steps = 0;
     while (i > floor && steps++ < REACH) {
         const qe_token *t = qe_flat(a, i - 1);
-        if (t->kind == QE_BREAK || t->kind == QE_QUOTE || qe_flat_punct(a, i - 1, ';') || (t->bits & QE_THAT))
+        if (t->kind == QE_BREAK || t->kind == QE_QUOTE || qe_flat_punct(a, i - 1, ';') || ((t->bits & QE_THAT) && !main_clause))
             break;
         i--;
     }
@@ -333,6 +333,14 @@ static qe_source inverted_subject(const qe_article *a, uint32_t verb, uint32_t f
     return qe_phrase_forward(a, at, a->flat.n);
 }
 
+/* A word that ends a phrase for people. */
+static int speaks(const qe_article *a, uint32_t i)
+{
+    if (a->mention_of.at[i])
+        return a->entities.at[a->mentions.at[a->mention_of.at[i] - 1].entity].person > 0;
+    return (qe_bits(a, i) & QE_ROLE) != 0 && !(qe_bits(a, i) & QE_MEDIUM);
+}
+
 qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
 {
     if (a->lexicon->inverts) {
@@ -358,9 +366,12 @@ qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
         return qe_phrase_read(a, k - 1, k);
     if (!infinite && (before->bits & QE_REL)) {
         qe_source s = antecedent(a, k - 1, floor);
+        s.relative = k - 1;
         if (s.kind != QE_SOURCE_NONE)
             return s;
     }
+    if ((qe_bits(a, verb) & QE_ING) && k == verb && speaks(a, k - 1)) /* marchers chanting */
+        infinite = 0;
     int word = before->kind == QE_WORD || before->kind == QE_NUMBER;
     if (!infinite && word && !(before->bits & (QE_CONJ | QE_REL | QE_SUBORD)) && !hard_boundary(a, k - 1)) {
         qe_source s = phrase_backward(a, k, floor);
@@ -369,7 +380,7 @@ qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
         if (s.kind != QE_SOURCE_NONE)
             return s;
     }
-    uint32_t start = clause_floor(a, k - 1, floor);
+    uint32_t start = clause_floor(a, k - 1, floor, infinite && qe_flat_punct(a, k - 1, ','));
     qe_source s = qe_subject_first(a, start, k);
     if (s.kind == QE_SOURCE_NONE && start > floor)
         s = qe_subject_first(a, floor, k);

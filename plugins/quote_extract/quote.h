@@ -20,6 +20,7 @@ typedef struct qe_source {
     uint32_t first, end;           /* the whole phrase */
     uint32_t name_first, name_end; /* the name in it; empty if there is none */
     uint32_t role_first, role_end; /* the description beside the name; empty if there is none */
+    uint32_t relative;             /* the relative pronoun that stands for it (who), or 0 */
     uint8_t kind;                  /* qe_source_kind */
 } qe_source;
 

@@ -71,6 +71,13 @@ static void write_name(cd_json *json, const qe_article *a, const qe_quote *q, ui
     write_plain(json, a, e->start, e->end, e->family_start, e->family_end);
 }
 
+static uint8_t how(const qe_quote *q)
+{
+    if (q->source.kind == QE_SOURCE_PRONOUN && q->entity == QE_NONE)
+        return 0;
+    return q->source.relative ? 2 : q->resolved;
+}
+
 static void write_speaker(cd_json *json, const cd_host *host, cd_article *handle, const qe_article *a, const qe_quote *q)
 {
     cd_json_key(json, "speaker");
@@ -82,6 +89,10 @@ static void write_speaker(cd_json *json, const cd_host *host, cd_article *handle
     uint32_t first = named ? q->source.name_first : q->source.first, end = named ? q->source.name_end : q->source.end;
     cd_json_object(json);
     write_name(json, a, q, first, end);
+    if (q->source.relative) { /* Kane, who called it … */
+        first = q->source.relative;
+        end = first + 1;
+    }
     cd_json_span_as(json, "mention", host, handle, qe_flat(a, first)->start, qe_word_end(a, end - 1));
     cd_json_key(json, "role");
     const qe_entity *e = q->entity == QE_NONE ? NULL : &a->entities.at[q->entity];
@@ -92,7 +103,7 @@ static void write_speaker(cd_json *json, const cd_host *host, cd_article *handle
     else
         cd_json_null(json);
     cd_json_key(json, "resolved_by");
-    cd_json_cstring(json, resolved_by[q->source.kind == QE_SOURCE_PRONOUN && q->entity == QE_NONE ? 0 : q->resolved]);
+    cd_json_cstring(json, resolved_by[how(q)]);
     cd_json_object_end(json);
 }
 

@@ -74,6 +74,7 @@ def test_memory_does_not_follow_the_backlog(line):
     line = line(partitions=2)
     records = line.produce(spread(Writer(73), 15_000, 4000))
     desk = line.start([extra_plugin("slow", busy_us=100)], desk={"workers": 2, "memory": 16 << 20},
+                      input={"max_bytes": 4 << 20},
                       kafka={"consumer": ["queued.max.messages.kbytes=16384", "session.timeout.ms=6000"]})
     most = 0
 

@@ -224,7 +224,7 @@ def test_start_latest_leaves_what_was_there(line):
 
     def assigned():
         for record in line.stats():
-            seen["partitions"] = record["partitions"] or seen["partitions"]
+            seen["partitions"] = [one for one in record["partitions"] if one["assigned"]] or seen["partitions"]
         return seen["partitions"]
 
     wait.until(assigned, 30, "the partition to be assigned")

@@ -45,9 +45,13 @@ class Line:
         }
         return config.merged(base, changes)
 
-    def desk(self, stages=(), name=None, environment=None, **changes):
-        """A desk on this line, not started."""
+    def desk(self, stages=(), name=None, environment=None, static=False, **changes):
+        """A desk on this line, not started. A static member of its group is back at once after a kill -9, where others
+        must wait until the broker gives the dead one up."""
         name = name or f"desk{len(self.desks)}"
+        if static:
+            changes = config.merged({"kafka": {"consumer": ["session.timeout.ms=6000", f"group.instance.id={name}"]}},
+                                    changes)
         desk = Desk(self.folder / name, self.settings(stages, name, **changes), environment=environment)
         self.desks.append(desk)
         return desk

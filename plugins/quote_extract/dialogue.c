@@ -189,7 +189,7 @@ int qe_dialogue_find(qe_article *a)
 {
     struct dialogue d = {a, a->tokens.at, a->tokens.n, &a->quotes, 0};
     uint32_t before = a->quotes.n;
-    if (is_transcript(&d))
+    if (before == 0 && is_transcript(&d))
         take_labels(&d);
     else if (a->lexicon->dash_dialogue && is_dash_dialogue(&d))
         take_dashes(&d);

@@ -250,6 +250,16 @@ static int nickname(const qe_article *a, uint32_t i)
     return q->words <= 2 && q->closing == 0 && (q->flags & QE_INNER_UPPER);
 }
 
+/* Small words inside a name that starts at k and goes on behind them: de, von der. Their number, at most two. */
+static uint32_t particles_at(const qe_article *a, uint32_t k)
+{
+    uint32_t n = 0;
+    while (n < 3 && k + n < a->flat.n && (a->flat.at[k + n].bits & QE_PARTICLE) && !(a->flat.at[k + n].flags & QE_CAPITAL))
+        n++;
+    int article = (a->flat.at[k].bits & QE_DET) != 0; /* Sprecher der Stadt */
+    return n > 0 && n < 3 && !article && k + n < a->flat.n && nameable(a, k + n) ? n : 0;
+}
+
 static uint32_t run_end(const qe_article *a, uint32_t i)
 {
     uint32_t k = i;
@@ -264,11 +274,10 @@ static uint32_t run_end(const qe_article *a, uint32_t i)
             k++;
             continue;
         }
-        int joins = k > i && (a->flat.at[k].bits & QE_PARTICLE) && k + 1 < a->flat.n && nameable(a, k + 1) &&
-                    !(a->flat.at[k].flags & QE_CAPITAL);
-        if (!joins)
+        uint32_t particles = k > i ? particles_at(a, k) : 0;
+        if (particles == 0)
             break;
-        k++;
+        k += particles;
     }
     return k;
 }

@@ -15,10 +15,10 @@ void cs_article_init(cs_article *a, cs_vocabulary *v, const cs_evidence *e)
     CS_KNOWN(X)
 #undef X
     const cs_features *cues = cs_evidence_cues(e);
-    for (int class = 0; class < CS_CLASSES; class ++)
+    for (int k = 0; k < CS_CLASSES; k++)
         for (int place = 0; place < CS_PLACES; place++)
-            if (cs_test(cues, cs_feature_of_class(place, class)))
-                a->cues.bits[class >> 6] |= 1ull << (class & 63);
+            if (cs_test(cues, cs_feature_of_class(place, k)))
+                a->cues.bits[k >> 6] |= 1ull << (k & 63);
 }
 
 void cs_article_fini(cs_article *a)

@@ -44,13 +44,15 @@ static size_t read_place(const cs_article *a, const cs_line *line, size_t i, str
                          (t->value == '-' && !(t->flags & CS_SPACED) && i + 1 < line->to && !(t[1].flags & CS_SPACED));
             if (!inner)
                 break;
+            if (t->value == '.' && d->place_end == i) /* "Calif." */
+                d->place_end = i + 1;
             continue;
         }
         bool capital = t->kind == CS_WORD && t->flags & (CS_CAPITAL | CS_CASELESS);
         bool date = cs_is_word_of(a, i, a->known.month_day) || t->kind == CS_NUMBER;
         if (date || cs_is_word_of(a, i, a->known.dateline_stop) || cs_phrase_at(a, line, i, a->known.agency) == i)
             break;
-        if (!capital && !(d->place_words > 0 && cs_is_word_of(a, i, a->known.particle)))
+        if (!capital && !(d->place_words > 0 && cs_is_word_of(a, i, a->known.place_particle)))
             break;
         size_t region = cs_phrase_at(a, line, i, a->known.region);
         if (region != SIZE_MAX && i > d->place) {
@@ -78,7 +80,7 @@ static size_t read_date(const cs_article *a, const cs_line *line, size_t i, stru
             continue;
         }
         bool day = t->kind == CS_NUMBER, name = cs_is_word_of(a, i, a->known.month_day);
-        bool of = cs_is_word_of(a, i, a->known.particle) && words > 0;
+        bool of = cs_is_word_of(a, i, a->known.place_particle) && words > 0;
         if (!day && !name && !of)
             break;
         month |= name;
@@ -195,6 +197,14 @@ static bool take_dateline(cs_article *a, cs_line *line)
             i = last + 1;
         }
         d.end = read_dash(a, line, i, &d);
+        /* "МОСКВА, 12 мая — РИА Новости." */
+        last = d.end < line->to ? cs_phrase_at(a, line, d.end, a->known.agency) : SIZE_MAX;
+        if (!d.known && d.dash == '-' && last != SIZE_MAX && last + 2 < line->to && cs_is_mark(a, last + 1, '.')) {
+            d.known = true;
+            d.agency = d.end;
+            d.agency_end = last;
+            d.end = read_dash(a, line, last + 1, &d);
+        }
         if (d.known && !d.bracket && d.dash == 0)
             return false;
     }

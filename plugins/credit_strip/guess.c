@@ -31,7 +31,7 @@ uint32_t cs_guess_languages(cs_article *a)
     for (int i = 0; cs_language_code(a->vocabulary, i) != NULL; i++) {
         char name[32];
         int len = snprintf(name, sizeof(name), "common_%s", cs_language_code(a->vocabulary, i));
-        int class = cs_class(a->vocabulary, name, (size_t)len);
+        int class = cs_class_find(a->vocabulary, name, (size_t)len);
         size_t found = 0;
         for (size_t t = 0; class >= 0 && t < count; t++)
             found += tokens[t].word != 0 && cs_word_in(a->vocabulary, tokens[t].word, class);

@@ -4,10 +4,10 @@
  * touches the host; the judging is in the other files.
  */
 #include "article.h"
+#include "load.h"
 #include "rule.h"
 
 #include <copydesk/sdk.h>
-#include <copydesk/tables.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -97,24 +97,9 @@ static int32_t fail(struct strip *s, int32_t rc, const char *why)
 
 static int32_t load_tables(struct strip *s)
 {
-    char why[160] = "";
-    cd_str evidence = {NULL, 0};
-    for (const cd_table *t = cd_tables; t->name; t++) {
-        cd_str bytes = {t->start, (size_t)(t->end - t->start)};
-        if (strcmp(t->name, "evidence") == 0) {
-            evidence = bytes;
-            continue;
-        }
-        int rc = cs_vocabulary_add(s->vocabulary, t->name, bytes, why, sizeof(why));
-        if (rc < 0)
-            return fail(s, rc, why);
-    }
-    cd_str own = s->host->option_file(s->stage, "table");
-    int rc = own.ptr ? cs_vocabulary_add(s->vocabulary, "table option", own, why, sizeof(why)) : 0;
-    if (rc < 0)
-        return fail(s, rc, why);
-    s->evidence = cs_evidence_create(s->vocabulary, evidence, why, sizeof(why));
-    return s->evidence ? 0 : fail(s, -EINVAL, why);
+    char why[160];
+    int rc = cs_load(s->host->option_file(s->stage, "table"), &s->vocabulary, &s->evidence, why, sizeof(why));
+    return rc < 0 ? fail(s, rc, why) : 0;
 }
 
 static int32_t load_rules(struct strip *s)
@@ -174,9 +159,8 @@ static int32_t strip_open(const cd_host *host, cd_stage *stage, void **self)
         return -ENOMEM;
     s->host = host;
     s->stage = stage;
-    s->vocabulary = cs_vocabulary_create();
     s->rules = cs_rules_create();
-    int32_t rc = s->vocabulary && s->rules ? load_tables(s) : fail(s, -ENOMEM, "");
+    int32_t rc = s->rules ? load_tables(s) : fail(s, -ENOMEM, "");
     if (rc == 0)
         rc = load_rules(s);
     if (rc == 0)

@@ -137,11 +137,19 @@ static uint32_t node_add(cs_vocabulary *v, uint32_t node, uint16_t word)
     return e->next;
 }
 
-int cs_class(cs_vocabulary *v, const char *name, size_t len)
+int cs_class_find(const cs_vocabulary *v, const char *name, size_t len)
 {
     for (int i = 0; i < v->class_count; i++)
         if (strlen(v->names[i]) == len && memcmp(v->names[i], name, len) == 0)
             return i;
+    return -1;
+}
+
+int cs_class(cs_vocabulary *v, const char *name, size_t len)
+{
+    int found = cs_class_find(v, name, len);
+    if (found >= 0)
+        return found;
     if (v->class_count == CS_CLASSES || len >= sizeof(v->names[0]) || len == 0)
         return -1;
     memcpy(v->names[v->class_count], name, len);
@@ -272,7 +280,7 @@ static int expand(cs_vocabulary *v, uint32_t languages, int class, const char *s
     if (open == NULL)
         return --*room < 0 ? -E2BIG : phrase_add(v, languages, class, s, len);
     const char *close = memchr(open, ')', len - (size_t)(open - s));
-    if (close == NULL)
+    if (close == NULL || memchr(open + 1, '(', (size_t)(close - open - 1)) != NULL)
         return -EINVAL;
     size_t before = (size_t)(open - s), after = len - (size_t)(close + 1 - s);
     for (const char *a = open + 1, *b; a <= close; a = b + 1) {

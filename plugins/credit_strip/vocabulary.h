@@ -64,6 +64,8 @@ int cs_vocabulary_add(cs_vocabulary *v, const char *language, cd_str table, char
 
 /* The class of that name; a new one if there is none yet. -1 when there are too many. */
 int cs_class(cs_vocabulary *v, const char *name, size_t len);
+/* The same, -1 if there is none. */
+int cs_class_find(const cs_vocabulary *v, const char *name, size_t len);
 const char *cs_class_name(const cs_vocabulary *v, int class);
 
 /* The languages that a code ("pt", "pt-BR") turns on: its own, English, and what serves all; every one if it is

@@ -1,0 +1,3 @@
+add_executable(bench_credit_strip credit_strip.c)
+target_link_libraries(bench_credit_strip PRIVATE credit_strip_core)
+set_target_properties(bench_credit_strip PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

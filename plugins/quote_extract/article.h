@@ -79,6 +79,8 @@ void qe_quotes_measure(qe_article *article);
 void qe_speech_decide(qe_article *article);
 /* names.c */
 int qe_names_collect(qe_article *article);
+/* The only bearer of a role by its noun's hash (the mayor), or QE_NONE. */
+uint32_t qe_names_role(const qe_article *article, uint64_t noun);
 /* cue.c: attribution by the clause a quote stands in. */
 void qe_cues_find(qe_article *article);
 /* carry.c: attribution from the neighbourhood, joins of split quotes. */

@@ -204,8 +204,13 @@ static int dialogue(const qe_article *a, uint32_t n, qe_quote *q)
 {
     if (n < 2 || !pure(a, q))
         return 0;
-    const qe_quote *last = &a->quotes.at[n - 1], *other = &a->quotes.at[n - 2];
-    if (paragraph_of(a, last) + 1 != paragraph_of(a, q) || paragraph_of(a, other) + 2 != paragraph_of(a, q))
+    const qe_quote *last = &a->quotes.at[n - 1], *other = last;
+    if (last->flat == QE_NONE || paragraph_of(a, last) + 1 != paragraph_of(a, q))
+        return 0;
+    for (uint32_t back = 2; back < 6 && back <= n && a->quotes.at[n - back].flat != QE_NONE; back++)
+        if (paragraph_of(a, other = &a->quotes.at[n - back]) + 2 <= paragraph_of(a, q))
+            break;
+    if (paragraph_of(a, other) + 2 != paragraph_of(a, q))
         return 0;
     if (!attributed(last) || !attributed(other) || last->source.first == other->source.first)
         return 0;

@@ -38,6 +38,9 @@ static const struct {
     {"pronoun.n", QE_PRON | QE_NEUTER},
     {"pronoun.p", QE_PRON | QE_PLURAL},
     {"pronoun.1", QE_PRON | QE_FIRST},
+    {"object.m", QE_ONE | QE_MALE},
+    {"object.f", QE_ONE | QE_FEMALE},
+    {"definite", QE_DET | QE_DEFINITE},
     {"possessive.m", QE_POSS | QE_MALE},
     {"possessive.f", QE_POSS | QE_FEMALE},
     {"possessive.p", QE_POSS | QE_PLURAL},
@@ -216,6 +219,7 @@ static int flag(qe_lexicon *lexicon, const char *word, size_t length)
         {"dash_dialogue", &lexicon->dash_dialogue},
         {"nouns_capital", &lexicon->nouns_capital},
         {"inverts", &lexicon->inverts},
+        {"past_ed", &lexicon->past_ed},
         {"incise", &lexicon->incise},
     };
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)

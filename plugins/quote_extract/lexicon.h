@@ -60,6 +60,8 @@
 #define QE_MEANS (UINT64_C(1) << 45)    /* [means] means, spelled, translated: words about words */
 #define QE_SAYING_TO (UINT64_C(1) << 46) /* [infinitive_mark] to, zu, à */
 #define QE_THAT (UINT64_C(1) << 47)     /* [that] */
+#define QE_ONE (UINT64_C(1) << 48)      /* [object.*] him, lui: a pronoun that is no subject */
+#define QE_DEFINITE (UINT64_C(1) << 49) /* [definite] the: what follows is known */
 
 typedef struct qe_slot {
     uint64_t hash, bits;
@@ -72,6 +74,7 @@ typedef struct qe_lexicon {
     int dash_dialogue; /* [flags] dash_dialogue: a dash opens speech */
     int nouns_capital; /* [flags] nouns_capital: German */
     int inverts;       /* [flags] inverts: the subject may stand behind the verb */
+    int past_ed;       /* [flags] past_ed: an unknown word in -ed behind a noun is a verb */
     int incise;        /* [flags] incise: an attribution may stand inside the marks, and pronouns hang on verbs: dit-il */
 } qe_lexicon;
 

@@ -14,6 +14,7 @@
 
 #define CHAIN 8u
 #define FIRST_SALT UINT64_C(0x5bd1e9955bd1e995)
+#define ROLE_SALT UINT64_C(0x9fb21c651e98df25)
 #define MIDDLE_SALT UINT64_C(0x27d4eb2f165667c5)
 #define FUNCTION                                                                                                      \
     (QE_DET | QE_PRON | QE_PREP | QE_SUBORD | QE_CONJ | QE_POSS | QE_NOT | QE_REL | QE_TIME | QE_AUX | QE_COMMON |     \
@@ -99,7 +100,7 @@ static void judge(const qe_article *a, struct name *name, uint32_t run_first)
             name->person = (int16_t)(name->person + 3);
             weigh(name, before, 3);
         }
-        if (before & QE_DET)
+        if ((before & QE_DET) && !(before & QE_THAT))
             name->person = (int16_t)(name->person - 3);
     }
     for (uint32_t i = name->first; i < name->end; i++) {
@@ -422,6 +423,30 @@ static int role_behind(const qe_article *a, uint32_t name_end, qe_source *out)
     return noun && i > first;
 }
 
+/* Remembers who is the mayor; a second mayor makes the word tell nothing. */
+static int index_role(qe_article *a, uint32_t first, uint32_t end, uint32_t entity)
+{
+    for (uint32_t i = first; i < end; i++) {
+        uint64_t bits = qe_bits(a, i);
+        if (!(bits & (QE_ROLE | QE_TITLE)) || ((bits & QE_TITLE) && !(bits & QE_ROLE) && (bits & (QE_MALE | QE_FEMALE))))
+            continue;
+        uint64_t hash = hash_at(a, i) ^ ROLE_SALT;
+        uint32_t known = lookup(a, hash);
+        if (put(a, hash, known == QE_NONE || known == entity ? entity : QE_NONE - 1))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+uint32_t qe_names_role(const qe_article *a, uint64_t noun)
+{
+    uint64_t hash = noun ^ ROLE_SALT;
+    for (uint32_t at = (uint32_t)(hash >> 17) & a->slot_mask; a->slots[at].stamp == a->stamp; at = (at + 1) & a->slot_mask)
+        if (a->slots[at].hash == hash)
+            return a->slots[at].entity < a->entities.n ? a->slots[at].entity : QE_NONE;
+    return QE_NONE;
+}
+
 static void note_role(qe_article *a, const struct name *name, uint32_t entity)
 {
     qe_entity *e = &a->entities.at[entity];
@@ -430,9 +455,13 @@ static void note_role(qe_article *a, const struct name *name, uint32_t entity)
     uint32_t first;
     qe_source behind;
     if (role_before(a, name->first, &first)) {
+        if (index_role(a, first, name->first, entity))
+            return;
         e->role_start = a->flat.at[first].start;
         e->role_end = a->flat.at[name->first - 1].end;
     } else if (role_behind(a, name->end, &behind)) {
+        if (index_role(a, behind.role_first, behind.role_end, entity))
+            return;
         e->role_start = a->flat.at[behind.role_first].start;
         e->role_end = a->flat.at[behind.role_end - 1].end;
         struct name seen = {0};

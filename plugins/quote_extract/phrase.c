@@ -8,6 +8,8 @@
  */
 #include "article.h"
 
+#include <string.h>
+
 #define REACH 60u
 #define VERBAL (QE_CUE | QE_CUE_WEAK | QE_AUX | QE_VERB | QE_CUE_SOFT)
 
@@ -66,6 +68,9 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
     if (a->mention_of.at[i])
         return 0;
     if ((t->bits & QE_PREP) && !(t->bits & QE_OF) && !(t->flags & QE_CAPITAL && i > first))
+        return 1;
+    if (i > first && t->bits == 0 && a->lexicon->past_ed && !(t->flags & QE_CAPITAL) && t->end - t->start > 3 &&
+        !memcmp(a->text.ptr + t->end - 2, "ed", 2) && (qe_bits(a, i - 1) & (QE_ROLE | QE_ORG)))
         return 1;
     return i > first && (t->bits & (QE_TIME | QE_SAYING_TO | QE_PRON | QE_ACCORDING)) != 0;
 }
@@ -142,7 +147,7 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
     if (end - first > REACH)
         end = first + REACH;
     qe_source s = {first, end, 0, 0, 0, 0, 0, QE_SOURCE_THING};
-    if (is_pronoun(a, first)) {
+    if (is_pronoun(a, first) || (qe_bits(a, first) & QE_ONE) || (end - first == 1 && (qe_bits(a, first) & QE_POSS))) {
         s.kind = QE_SOURCE_PRONOUN;
         s.end = first + 1;
         return s;

@@ -48,12 +48,69 @@ static int antecedent_score(const qe_article *a, const qe_mention *m, uint32_t a
     uint32_t here = a->sentence_of.at[at];
     uint32_t distance = m->sentence == QE_NONE || here == QE_NONE ? 4 : here - m->sentence;
     score -= (int)(distance > 10 ? 10 : distance) * 7;
+    if (m->sentence != QE_NONE && here != QE_NONE && a->sentences.at[m->sentence].paragraph == a->sentences.at[here].paragraph)
+        score += 6;
     score += m->role == 2 ? 16 : m->role == 1 ? 12 : 0;
     score -= m->owner ? 8 : 0;
     return score;
 }
 
-static uint32_t resolve_pronoun(const qe_article *a, uint32_t at, uint64_t pronoun)
+/* The noun of a description: "the three-term mayor", "a shop owner". QE_NONE if it has none for a person. */
+static uint32_t role_noun(const qe_article *a, const qe_source *s)
+{
+    for (uint32_t i = s->first; s->kind == QE_SOURCE_THING && i < s->end && i < s->first + 8; i++) {
+        if (qe_bits(a, i) & (QE_PREP | QE_OF))
+            break;
+        int last = i + 1 >= s->end || !(qe_bits(a, i + 1) & QE_ROLE);
+        if ((qe_bits(a, i) & QE_ROLE) && last && !(qe_flat(a, i)->flags & QE_OWNER))
+            return i;
+    }
+    return QE_NONE;
+}
+
+/* A description as antecedent: the subject of a sentence close by. Its score, or 0. */
+static int description_score(const qe_article *a, const qe_source *s, uint32_t distance, uint64_t pronoun, uint32_t at)
+{
+    uint32_t noun = role_noun(a, s);
+    if (noun == QE_NONE || s->first >= at)
+        return 0;
+    uint64_t bits = qe_bits(a, noun), gender = QE_MALE | QE_FEMALE;
+    if ((bits & QE_PLURAL) || ((bits & gender) && (bits & gender) != gender && !(bits & pronoun & gender)))
+        return 0;
+    if (!(qe_bits(a, s->first) & QE_DET) && !(qe_bits(a, s->first) & QE_POSS))
+        return 0;
+    return 60 + 14 + 12 + (bits & pronoun & gender ? 16 : 0) - (int)distance * 12;
+}
+
+struct antecedent {
+    uint32_t entity;
+    qe_source phrase;
+    int score;
+};
+
+/* Descriptions that are subjects of this sentence and the few before. */
+static void try_descriptions(const qe_article *a, uint32_t at, uint64_t pronoun, struct antecedent *best)
+{
+    uint32_t here = a->sentence_of.at[at];
+    if (here == QE_NONE || !(pronoun & (QE_MALE | QE_FEMALE)))
+        return;
+    for (uint32_t distance = 0; distance <= 3 && distance <= here; distance++) {
+        const qe_sentence *sentence = &a->sentences.at[here - distance];
+        qe_source s = qe_subject_first(a, sentence->first, sentence->end);
+        for (uint32_t i = sentence->first; s.kind != QE_SOURCE_THING && i < sentence->end && i < sentence->first + 40; i++)
+            if (qe_bits(a, i) & QE_CUE && qe_flat_kind(a, sentence->first, QE_QUOTE)) {
+                s = qe_subject_of(a, i, sentence->first);
+                break;
+            }
+        int score = description_score(a, &s, distance, pronoun, at);
+        if (score <= best->score)
+            continue;
+        uint32_t known = qe_bits(a, s.first) & QE_DEFINITE ? qe_names_role(a, qe_flat(a, role_noun(a, &s))->hash) : QE_NONE;
+        *best = (struct antecedent){known, s, score};
+    }
+}
+
+static struct antecedent resolve_pronoun(const qe_article *a, uint32_t at, uint64_t pronoun)
 {
     /* mentions before the pronoun: binary search */
     uint32_t low = 0, high = a->mentions.n;
@@ -73,7 +130,11 @@ static uint32_t resolve_pronoun(const qe_article *a, uint32_t at, uint64_t prono
             best = low;
         }
     }
-    return best == QE_NONE ? QE_NONE : a->mentions.at[best].entity;
+    struct antecedent found = {QE_NONE, {.kind = QE_SOURCE_NONE}, best_score};
+    if (best != QE_NONE)
+        found.entity = a->mentions.at[best].entity;
+    try_descriptions(a, at, pronoun, &found);
+    return found;
 }
 
 static void note_source(qe_article *a, const qe_quote *q)
@@ -100,6 +161,14 @@ static void note_subjects(qe_article *a)
     }
 }
 
+static void note_gender(qe_entity *e, uint64_t pronoun)
+{
+    if (e->male > 900 || e->female > 900)
+        return;
+    e->male = (int16_t)(e->male + (pronoun & QE_MALE ? 2 : 0));
+    e->female = (int16_t)(e->female + (pronoun & QE_FEMALE ? 2 : 0));
+}
+
 static void resolve(qe_article *a, qe_quote *q)
 {
     switch (q->source.kind) {
@@ -111,11 +180,24 @@ static void resolve(qe_article *a, qe_quote *q)
         q->resolved = e->words > q->source.name_end - q->source.name_first || e->family_end ? LAST_NAME : SELF;
         break;
     }
-    case QE_SOURCE_PRONOUN:
-        q->entity = resolve_pronoun(a, q->source.first, qe_bits(a, q->source.first));
+    case QE_SOURCE_PRONOUN: {
+        uint64_t pronoun = qe_bits(a, q->source.first);
+        struct antecedent found = resolve_pronoun(a, q->source.first, pronoun);
+        q->entity = found.entity;
+        if (found.entity == QE_NONE)
+            q->referent = found.phrase;
+        else
+            note_gender(&a->entities.at[found.entity], pronoun);
         q->resolved = PRONOUN;
         break;
-    default: q->resolved = DESCRIPTION;
+    }
+    default: {
+        uint32_t noun = role_noun(a, &q->source);
+        if (noun != QE_NONE && q->entity == QE_NONE && (qe_bits(a, q->source.first) & QE_DEFINITE) &&
+            !(qe_bits(a, noun) & QE_PLURAL))
+            q->entity = qe_names_role(a, qe_flat(a, noun)->hash);
+        q->resolved = DESCRIPTION;
+    }
     }
 }
 

@@ -67,6 +67,7 @@ typedef struct qe_quote {
     uint32_t closing;      /* the last sign inside: '.', ',', '?', … or 0 */
     uint32_t cue_first, cue_end; /* flat tokens; empty if none */
     qe_source source;
+    qe_source referent;    /* the description a pronoun stands for, where it stands for nobody with a name */
     uint32_t incise;       /* flat token of a cue that stands inside the marks, or QE_NONE */
     uint32_t label;        /* tokens of the speaker's label before it, 0 if none */
     uint32_t entity;       /* who it resolves to, or QE_NONE */

@@ -63,6 +63,10 @@ static void write_plain(cd_json *json, const qe_article *a, uint32_t start, uint
 static void write_name(cd_json *json, const qe_article *a, const qe_quote *q, uint32_t first, uint32_t end)
 {
     cd_json_key(json, "name");
+    if (q->entity == QE_NONE && q->referent.kind != QE_SOURCE_NONE) {
+        write_plain(json, a, qe_flat(a, q->referent.first)->start, qe_word_end(a, q->referent.end - 1), 0, 0);
+        return;
+    }
     if (q->entity == QE_NONE) {
         write_plain(json, a, qe_flat(a, first)->start, qe_word_end(a, end - 1), 0, 0);
         return;
@@ -73,7 +77,7 @@ static void write_name(cd_json *json, const qe_article *a, const qe_quote *q, ui
 
 static uint8_t how(const qe_quote *q)
 {
-    if (q->source.kind == QE_SOURCE_PRONOUN && q->entity == QE_NONE)
+    if (q->source.kind == QE_SOURCE_PRONOUN && q->entity == QE_NONE && q->referent.kind == QE_SOURCE_NONE)
         return 0;
     return q->source.relative ? 2 : q->resolved;
 }

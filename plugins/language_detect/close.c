@@ -17,8 +17,8 @@
 #define NODES_MAX 65000u
 #define TEXT_MAX ((size_t)16 << 10) /* as much of the text as is looked at */
 #define LACKS_MAX 4u
-#define COUNT_MAX 3u                /* one mark counts this often at most: a word may be the article's topic */
-#define PRIOR_WEIGHT 1.5            /* what the engine's whole trust counts */
+#define COUNT_MAX 3u     /* one mark counts this often at most: a word may be the article's topic */
+#define PRIOR_WEIGHT 1.5 /* what the engine's whole trust counts */
 
 typedef struct node {
     uint16_t child, next;

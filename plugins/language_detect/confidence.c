@@ -9,10 +9,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { BIAS, LETTERS, SCORE, SHARE, MARGIN, SECOND, PROBABILITY };
+enum { BIAS, LETTERS, SCORE, ENGLISH, SHARE, ALONE, MARGIN, SECOND, PROBABILITY };
 
 static const char *const cards[LD_CONFIDENCE_CARDS] = {"cld2", "model"};
-static const char *const features[] = {"bias", "letters", "score", "share", "margin", "second", "probability", NULL};
+static const char *const features[] = {"bias",  "letters", "score",  "english",     "share",
+                                       "alone", "margin",  "second", "probability", NULL};
 
 /* How many of the limits, which grow, the value reaches. */
 static uint8_t bucket_of(double value, const double *limits, size_t count)
@@ -38,6 +39,8 @@ int ld_confidence_buckets(const ld_evidence *e, uint8_t bucket[LD_CONFIDENCE_FEA
     bucket[LETTERS] = BUCKET(e->letters, letters);
     bucket[SCORE] = BUCKET(e->score, scores);
     bucket[SHARE] = BUCKET(e->share, shares);
+    bucket[ENGLISH] = e->english ? (uint8_t)(1 + bucket[SCORE]) : 0;
+    bucket[ALONE] = e->alone;
     bucket[MARGIN] = e->close ? (uint8_t)(1 + BUCKET(e->margin, margins)) : 0;
     bucket[SECOND] = (uint8_t)e->second;
     bucket[PROBABILITY] = BUCKET(e->probability, probabilities);
@@ -102,7 +105,7 @@ double ld_confidence_estimate(const ld_confidence *confidence, const ld_evidence
     if (evidence->language == LD_UND)
         return 0;
     int card = ld_confidence_buckets(evidence, bucket);
-    double odds = confidence->language[card][evidence->language];
+    double odds = evidence->alone ? 0 : confidence->language[card][evidence->language];
     for (int i = 0; features[i]; i++)
         odds += confidence->weight[card][i][bucket[i]];
     return 1 / (1 + exp(-odds));

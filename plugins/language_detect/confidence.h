@@ -3,8 +3,8 @@
  * From evidence to confidence: a score card, fitted on labelled texts by fit/fit.py and kept in tables/confidence.tsv.
  *
  * Each piece of evidence falls into a bucket, each bucket has a weight, the sum of the weights is the logarithm of the
- * odds that the answer is right. There are two cards: for answers of CLD2 alone, and for texts on which the second
- * engine was asked. Thread: read-only once loaded.
+ * odds that the answer is right. A language that shares its script with others has a weight too. There are two cards:
+ * for answers of CLD2 alone, and for texts on which the second engine was asked. Thread: read-only once loaded.
  */
 #ifndef LANGUAGE_DETECT_CONFIDENCE_H
 #define LANGUAGE_DETECT_CONFIDENCE_H
@@ -23,6 +23,8 @@ typedef struct ld_evidence {
     bool sure;          /* CLD2 without its flag for short text called itself reliable */
     double share;       /* of the text, as CLD2 has it, for its first language */
     double score;       /* CLD2's, 1000 for typical text */
+    bool alone;         /* no other language is written in the script */
+    bool english;       /* what CLD2 also answers when it knows nothing: its score then says more */
     bool close;         /* the answer has close relatives */
     double margin;      /* by which marks spoke for it */
     int second;         /* LD_SECOND_… */
@@ -30,7 +32,7 @@ typedef struct ld_evidence {
 } ld_evidence;
 
 #define LD_CONFIDENCE_CARDS 2
-#define LD_CONFIDENCE_FEATURES 8
+#define LD_CONFIDENCE_FEATURES 9
 #define LD_CONFIDENCE_BUCKETS 16
 
 typedef struct ld_confidence {

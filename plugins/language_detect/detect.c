@@ -178,21 +178,24 @@ static void name_script(const ld_detector *detector, ld_result *out)
     const char *script =
         ld_language_script(&detector->languages, out->language, &detector->scripts, &detector->sample.counts);
     memcpy(out->script, script, 5);
-    ld_language_tag(&detector->languages, out->language, script, out->tag);
 }
 
 /* Confidence, and what follows from it. */
 static void conclude(const ld_detector *detector, ld_result *out)
 {
+    name_script(detector, out);
     out->evidence.language = detector->languages.of[out->language].base;
+    out->evidence.english = strcmp(detector->languages.of[out->language].code, "en") == 0;
+    out->evidence.alone = ld_language_is_alone(&detector->languages, out->language, out->script);
     out->confidence = ld_confidence_estimate(&detector->confidence, &out->evidence);
     if (out->language == LD_UND || out->confidence < detector->settings.min_confidence) {
         out->language = LD_UND;
         out->confidence = 0;
         out->shares.count = 0;
+        name_script(detector, out);
     }
     out->reliable = out->confidence >= LD_RELIABLE;
-    name_script(detector, out);
+    ld_language_tag(&detector->languages, out->language, out->script, out->tag);
 }
 
 int ld_detect(ld_detector *detector, cd_str text, ld_result *out)

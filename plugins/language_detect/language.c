@@ -93,6 +93,24 @@ const char *ld_language_script(const ld_languages *languages, uint8_t language, 
     return best ? best : ld_script_commonest(scripts, counts);
 }
 
+static bool is_written_in(const ld_language *language, const char *script)
+{
+    for (uint8_t i = 0; i < language->scripts; i++)
+        if (strcmp(language->script[i], script) == 0)
+            return true;
+    return false;
+}
+
+bool ld_language_is_alone(const ld_languages *languages, uint8_t language, const char *script)
+{
+    if (!is_written_in(&languages->of[language], script))
+        return false;
+    for (uint32_t i = 1; i < languages->count; i++)
+        if (languages->of[i].base != languages->of[language].base && is_written_in(&languages->of[i], script))
+            return false;
+    return true;
+}
+
 void ld_language_tag(const ld_languages *languages, uint8_t language, const char *script, char out[16])
 {
     const ld_language *own = &languages->of[language];

@@ -44,6 +44,9 @@ uint8_t ld_languages_by_code(const ld_languages *languages, cd_str code);
 const char *ld_language_script(const ld_languages *languages, uint8_t language, const ld_scripts *scripts,
                                const ld_script_counts *counts);
 
+/* True if no other language of the table is written in this script. */
+bool ld_language_is_alone(const ld_languages *languages, uint8_t language, const char *script);
+
 /* The BCP 47 tag, at most 15 bytes with its NUL: "en", "sr-Latn", "zh-Hant". */
 void ld_language_tag(const ld_languages *languages, uint8_t language, const char *script, char out[16]);
 

@@ -33,7 +33,7 @@ static const cd_option route_columns[] = {
 static const cd_option options[] = {
     {"sample_bytes", CD_OPTION_INTEGER, 0, "16384", 0, 16777216, NULL, NULL,
      "Look at no more than this many bytes of an article, in pieces spread over it; 0: at all of it."},
-    {"min_confidence", CD_OPTION_NUMBER, 0, "0.15", 0, 1, NULL, NULL,
+    {"min_confidence", CD_OPTION_NUMBER, 0, "0.1", 0, 1, NULL, NULL,
      "Answers below this confidence are reported as und."},
     {"html", CD_OPTION_CHOICE, 0, "auto", 0, 0, html_choices, NULL,
      "Whether to take away mark-up first: if there is some, never, always."},

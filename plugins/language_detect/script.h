@@ -43,7 +43,8 @@ uint8_t ld_scripts_find(const ld_scripts *scripts, cd_str code);
 /* The script of a character. `hint` is a range that is tried first and becomes the one found; start with 0. */
 uint8_t ld_script_of(const ld_scripts *scripts, uint32_t codepoint, uint32_t *hint);
 
-/* How many letters count for `code`: as counted, and for Jpan, Kore, Hans, Hant and Hrkt those of their parts together. */
+/* How many letters count for `code`: as counted, and for Jpan, Kore, Hans, Hant and Hrkt those of their parts together.
+ */
 uint32_t ld_script_letters(const ld_scripts *scripts, const ld_script_counts *counts, const char *code);
 
 /* The code with the most letters; "Zyyy" if there are none. */

@@ -103,8 +103,8 @@ static size_t sentence_end(const ld_buffer *text, size_t start)
             continue;
         for (size_t mark; (mark = closing_length(bytes + at, text->len - at)) > 0;)
             at += mark;
-        if (stop > 1 || at == text->len || is_space(bytes[at]))
-            return at;
+        if (stop > 1 || at == text->len || is_space(bytes[at]) || (bytes[at] >= 'A' && bytes[at] <= 'Z'))
+            return at; /* a capital behind a stop: scraping lost the line's end */
     }
     return text->len;
 }

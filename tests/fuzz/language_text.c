@@ -55,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static ld_detector detector;
     static const size_t caps[] = {0, 256, 1024, 4096};
-    ld_settings settings = {.min_confidence = 0.15};
+    ld_settings settings = {.min_confidence = 0.1};
     const char *error;
     if (detector.cld2 == NULL)
         require(ld_detector_init(&detector, &settings, &error) == 0);

@@ -24,7 +24,7 @@ static const char german[] = "Der Rat von Varnholt hat am Montag beschlossen, da
 static int open_detector(void **state)
 {
     (void)state;
-    const ld_settings settings = {.min_confidence = 0.15};
+    const ld_settings settings = {.min_confidence = 0.1};
     const char *error;
     return ld_detector_init(&detector, &settings, &error);
 }
@@ -165,7 +165,7 @@ static void a_doubtful_answer_becomes_und(void **state)
     (void)state;
     detector.settings.min_confidence = 1;
     ld_result result = detect(cd_str_of(german));
-    detector.settings.min_confidence = 0.15;
+    detector.settings.min_confidence = 0.1;
     assert_string_equal(code_of(&result), "und");
     assert_string_equal(result.script, "Latn");
 }

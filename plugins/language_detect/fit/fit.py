@@ -24,6 +24,7 @@ import subprocess
 CARDS = ("cld2", "model")
 LEAST_TEXTS = 8  # a language with fewer texts has no weight of its own
 PENALTY = 1.0
+LANGUAGE_PENALTY = 3.0  # what a language weighs rests on fewer texts
 STEPS = 200
 DAMPING = 1 / 9  # a row has so many keys, and each step assumes that it alone moves
 SAME = {"no": "nb", "zh-Hans": "zh", "zh-Hant": "zh"}
@@ -100,11 +101,18 @@ def chance(weights, keys):
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 
+def keys_of(row, own):
+    """The buckets, and the language, unless it is alone in its script."""
+    if ("alone", "1") in row["keys"]:
+        return row["keys"]
+    return row["keys"] + [("language", row["code"] if row["code"] in own else "*")]
+
+
 def fit(rows, own):
     """Weights by key. Diagonal Newton: the curvature of each weight alone."""
     keys = collections.Counter()
     for row in rows:
-        row["all"] = row["keys"] + [("language", row["code"] if row["code"] in own else "*")]
+        row["all"] = keys_of(row, own)
         keys.update(row["all"])
     weights = dict.fromkeys(keys, 0.0)
     for _ in range(STEPS):
@@ -115,12 +123,13 @@ def fit(rows, own):
                 slope[k] += row["right"] - p
                 curve[k] += p * (1 - p)
         for k in weights:
-            weights[k] += DAMPING * (slope[k] - PENALTY * weights[k]) / (curve[k] + PENALTY)
+            penalty = LANGUAGE_PENALTY if k[0] == "language" else PENALTY
+            weights[k] += DAMPING * (slope[k] - penalty * weights[k]) / (curve[k] + penalty)
     return weights
 
 
 def estimate(weights, row, own):
-    return chance(weights, row["keys"] + [("language", row["code"] if row["code"] in own else "*")])
+    return chance(weights, keys_of(row, own))
 
 
 def report(label, rows):

@@ -50,7 +50,7 @@ static int antecedent_score(const qe_article *a, const qe_mention *m, uint32_t a
     score -= (int)(distance > 10 ? 10 : distance) * 7;
     if (m->sentence != QE_NONE && here != QE_NONE && a->sentences.at[m->sentence].paragraph == a->sentences.at[here].paragraph)
         score += 6;
-    score += m->role == 2 ? 16 : m->role == 1 ? 12 : 0;
+    score += m->role == 2 ? 20 : m->role == 1 ? 18 : 0;
     score -= m->owner ? 8 : 0;
     return score;
 }
@@ -79,7 +79,7 @@ static int description_score(const qe_article *a, const qe_source *s, uint32_t d
         return 0;
     if (!(qe_bits(a, s->first) & QE_DET) && !(qe_bits(a, s->first) & QE_POSS))
         return 0;
-    return 60 + 14 + 12 + (bits & pronoun & gender ? 16 : 0) - (int)distance * 12;
+    return 60 + 14 + 18 + (bits & pronoun & gender ? 16 : 0) - (int)distance * 12;
 }
 
 struct antecedent {
@@ -156,6 +156,8 @@ static void note_subjects(qe_article *a)
             continue;
         if (m->first > 0 && (qe_bits(a, m->first - 1) & (QE_PREP | QE_OF)))
             continue;
+        if (qe_bits(a, m->end) & (QE_ROLE | QE_TITLE | QE_ORG | QE_MEDIUM | QE_NOUNCUE))
+            continue; /* Rovers coach Falk */
         seen = m->sentence;
         m->role = m->role ? m->role : 1;
     }

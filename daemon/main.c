@@ -38,7 +38,8 @@ typedef struct daemon_state {
     cd_json stats_json;
     char store_folder[4096];
     int64_t start_ns, commit_ns, stats_ns, watchdog_ns, watchdog_interval_ns;
-    bool ready;
+    bool ready, reload_asked, reloading;
+    char reload_refusal[512]; /* why the last reload was refused; "" if it was not */
 } daemon_state;
 
 /* ---- the two ends, tied to the desk ---- */
@@ -54,7 +55,7 @@ static void on_signal(void *self)
     daemon_state *d = self;
     for (int number; (number = cd_signals_read(d->signal_fd)) != 0;) {
         if (number == SIGHUP) {
-            cd_log_notice("SIGHUP: the configuration is read at a start only; restart the service to change it");
+            d->reload_asked = true;
             continue;
         }
         cd_log_info("SIG%s: %s", sigabbrev_np(number), d->stops ? "ending at once" : "draining");
@@ -64,7 +65,7 @@ static void on_signal(void *self)
 
 /* ---- a round ---- */
 
-static const char *status_of(daemon_state *d, const cd_stats_view *view)
+static const char *status_of(const daemon_state *d, const cd_stats_view *view)
 {
     const char *trouble = cd_kafka_outlet_trouble(d->outlet);
     if (trouble == NULL && d->intake)
@@ -90,7 +91,7 @@ static void publish_stats(daemon_state *d)
         view.partitions = cd_kafka_intake_partitions(d->intake, &view.partition_count);
     view.status = status_of(d, &view);
     check_ledgers(&view);
-    cd_notify_status("%s", view.status);
+    cd_notify_status("%s%s%s", view.status, d->reload_refusal[0] ? "; the last reload was refused: " : "", d->reload_refusal);
     if (d->stats == NULL)
         return;
     cd_stats_write(&view, &d->stats_json);
@@ -130,6 +131,64 @@ static void pump(void *self, int most_ms)
     cd_loop_round(&d->loop, sleep_ms < most_ms ? sleep_ms : most_ms);
 }
 
+/* ---- reloading ---- */
+
+static void refuse_reload(daemon_state *d, const char *why)
+{
+    snprintf(d->reload_refusal, sizeof d->reload_refusal, "%s", why);
+    cd_log_error("reload refused, the running configuration goes on: %s", why);
+    d->reloading = false;
+    cd_notify_ready();
+}
+
+static void log_problems(const cd_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++)
+        cd_log_write(NULL, CD_LEVEL_ERROR, "%s:%u: %s", problems->list[i].file ? problems->list[i].file : "", problems->list[i].line,
+                     problems->list[i].text);
+}
+
+static void begin_reload(daemon_state *d)
+{
+    cd_problems problems = {0};
+    cd_config *wanted;
+    cd_error error = {0};
+    d->reload_asked = false;
+    d->reloading = true;
+    cd_notify_reloading();
+    int failed = cd_config_load(d->config->file, NULL, 0, CD_CONFIG_KAFKA, &wanted, &problems);
+    log_problems(&problems);
+    cd_problems_fini(&problems);
+    const char *fixed = failed ? NULL : cd_config_fixed_difference(d->config, wanted);
+    if (failed) {
+        refuse_reload(d, "the file has errors");
+    } else if (fixed) {
+        cd_error_set(&error, 0, "%s is not what it was, and only a restart can change it", fixed);
+        cd_config_destroy(wanted);
+        refuse_reload(d, error.text);
+    } else {
+        cd_log_level_set(wanted->log_level);
+        if (cd_desk_reload(d->desk, wanted, &error) != 0)
+            refuse_reload(d, error.text);
+    }
+}
+
+/* The new workers prove themselves while the old ones work; here only the outcome is told. */
+static void tend_reload(daemon_state *d)
+{
+    if (d->reload_asked && d->ready)
+        begin_reload(d);
+    if (!d->reloading || cd_desk_reloading(d->desk))
+        return;
+    if (cd_desk_reload_refusal(d->desk)) {
+        refuse_reload(d, cd_desk_reload_refusal(d->desk));
+        return;
+    }
+    d->reloading = false;
+    d->reload_refusal[0] = '\0';
+    cd_notify_ready();
+}
+
 /* ---- the phases ---- */
 
 static const char *fatal_of(const daemon_state *d)
@@ -150,7 +209,7 @@ static int start_children(daemon_state *d, cd_error *error)
     while (!cd_desk_ready(d->desk) && !cd_desk_refusal(d->desk) && !d->stops)
         pump(d, 1000);
     if (cd_desk_refusal(d->desk))
-        return cd_error_set(error, -EINVAL, "%s", cd_desk_refusal(d->desk));
+        return cd_error_set(error, cd_desk_refusal_error(d->desk), "%s", cd_desk_refusal(d->desk));
     return d->stops ? -EINTR : 0;
 }
 
@@ -185,6 +244,7 @@ static int work(daemon_state *d)
         bool more = cd_kafka_intake_poll(d->intake);
         pump(d, more ? 0 : 100);
         become_ready(d);
+        tend_reload(d);
         if (fatal_of(d)) {
             cd_log_error("fatal: %s", fatal_of(d));
             return EXIT_KAFKA;

@@ -54,7 +54,7 @@ int cd_local_open(cd_local *local, const cd_config *config, const char *state, c
     if (cd_desk_refusal(local->desk)) {
         fprintf(stderr, "copydesk: %s%s", cd_desk_refusal(local->desk),
                 strchr(cd_desk_refusal(local->desk), '\n') ? "" : "\n");
-        return -EINVAL;
+        return cd_desk_refusal_error(local->desk);
     }
     return 0;
 }

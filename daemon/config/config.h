@@ -153,6 +153,10 @@ int cd_config_from_stages(const char *stages, const cd_config_set *sets, size_t 
 
 void cd_config_destroy(cd_config *config); /* NULL is fine */
 
+/* The first key that differs and that only a new start can change (brokers, group, topics, state_dir …), or NULL: then a reload
+ * from `running` to `wanted` can be done. */
+const char *cd_config_fixed_difference(const cd_config *running, const cd_config *wanted);
+
 /* The stage of this name, or NULL. */
 const cd_config_stage *cd_config_stage_find(const cd_config *config, const char *name);
 

@@ -33,6 +33,7 @@ typedef enum cd_key_type {
 #define CD_KEY_OR_ZERO 4u  /* 0 is allowed below the range */
 #define CD_KEY_BYTES 8u    /* what the integer counts */
 #define CD_KEY_MS 16u
+#define CD_KEY_LIVE 32u /* may change in a reload */
 
 typedef struct cd_key_choice {
     const char *name; /* NULL ends the list */

@@ -149,6 +149,12 @@ void cd_child_close(cd_child *child, cd_loop *loop)
     child->alone = false;
 }
 
+bool cd_child_quiet(cd_child *child)
+{
+    return child->state == CD_CHILD_GONE || child->kill_reason == CD_KILL_PROTOCOL ||
+           cd_ring_wait_frames(&child->channel.responses);
+}
+
 bool cd_child_overdue(cd_child *child, int64_t now_ns, int64_t cpu_budget_ns)
 {
     int64_t cpu_ns = 0;

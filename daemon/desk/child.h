@@ -26,7 +26,7 @@ enum cd_child_state {
 enum cd_kill_reason { CD_KILL_NONE, CD_KILL_TIMEOUT, CD_KILL_PROTOCOL };
 
 typedef struct cd_child {
-    struct cd_desk *desk;
+    struct cd_crew *crew;
     char name[32]; /* "worker 2", "store" */
     bool is_store;
     int state;
@@ -71,6 +71,9 @@ void cd_child_kill(cd_child *child, int reason);
 cd_child_end cd_child_reap(cd_child *child);
 /* Closes all, keeps the name; the record list must be empty. Takes a zeroed child. */
 void cd_child_close(cd_child *child, cd_loop *loop);
+
+/* No frame waits, and its wake-up flag is set. */
+bool cd_child_quiet(cd_child *child);
 
 /* True if the record at hand has used up `cpu_budget_ns`, or ten times as much wall time. Call it now and then. */
 bool cd_child_overdue(cd_child *child, int64_t now_ns, int64_t cpu_budget_ns);

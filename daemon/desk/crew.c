@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * desk/crew.c: the children's lives: starting, hello, deadlines, deaths, replacement.
+ * desk/crew.c: see crew.h. The children's lives: starting, hello, deadlines, deaths, replacement.
  *
- * A child that dies is replaced at once; one that dies before its hello is started again with a growing delay, and at the
- * very first start it is the end: its refusal is the configuration's fault and goes to whoever started the desk. */
+ * A child that dies is replaced at once; one that dies before its hello is started again with a growing delay. Before a crew's
+ * first hello it is the end of that crew: its refusal is the configuration's fault and goes to whoever asked for it. */
 #include "desk/desk_private.h"
 
 #include "base/clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static void on_wake(void *self)
@@ -46,11 +48,11 @@ static void describe_end(const cd_child *child, cd_child_end end, char *out, siz
         snprintf(out, size, "ended itself with exit status %d", end.code);
 }
 
-static void count_death(cd_desk *desk, const cd_child *child, const cd_death *death)
+static void count_death(const cd_child *child, const cd_death *death)
 {
-    if (death->culprit == NULL || death->step >= desk->stage_count)
+    if (death->culprit == NULL || death->step >= child->crew->stage_count)
         return;
-    cd_stage_stats *stats = &desk->stages[death->step].stats;
+    cd_stage_stats *stats = &child->crew->stages[death->step].stats;
     *(child->kill_reason == CD_KILL_TIMEOUT ? &stats->timeouts : &stats->crashes) += 1;
 }
 
@@ -67,30 +69,31 @@ static void mourn(cd_desk *desk, cd_child *child, cd_child_end end)
     death.all_suspect = death.culprit == NULL && child->kill_reason != CD_KILL_NONE;
     if (death.culprit) {
         const cd_record *record = death.culprit;
-        snprintf(reason, sizeof reason, "the worker %s in %s", how, cd_step_name(desk, death.step));
+        snprintf(reason, sizeof reason, "the worker %s in %s", how, cd_step_name(child->crew, death.step));
         cd_log_warning("%s %s in stage %s, with %.*s/%d/%lld in hand (death %d of this record)", child->name, how,
-                       cd_step_name(desk, death.step), (int)record->identity.topic.len, record->identity.topic.ptr,
+                       cd_step_name(child->crew, death.step), (int)record->identity.topic.len, record->identity.topic.ptr,
                        record->identity.partition, (long long)record->identity.offset, record->crashes + 1);
     } else {
         cd_log_warning("%s %s between records", child->name, how);
     }
-    count_death(desk, child, &death);
+    count_death(child, &death);
     cd_dispatch_return(desk, child, &death);
 }
 
 static void lost_at_start(cd_desk *desk, cd_child *child, cd_child_end end)
 {
-    char how[128];
+    char how[128], *text = NULL;
+    cd_crew *crew = child->crew;
     describe_end(child, end, how, sizeof how);
-    if (desk->refusal)
+    if (crew->refusal)
         return; /* one reason is enough */
-    if (desk->fingerprint[0] == '\0') {
-        char *text = NULL;
+    if (crew->fingerprint[0] == '\0' || !desk->was_ready) {
+        desk->store_refused = child->is_store;
         if (child->refusal)
             text = strdup(child->refusal);
         else if (asprintf(&text, "%s %s before it was ready", child->name, how) < 0)
             text = NULL;
-        desk->refusal = text ? text : strdup("a child could not be started");
+        crew->refusal = text ? text : strdup("a child could not be started");
         return;
     }
     if (++desk->failures > 7)
@@ -103,7 +106,7 @@ static void lost_at_start(cd_desk *desk, cd_child *child, cd_child_end end)
 static void on_death(void *self)
 {
     cd_child *child = self;
-    cd_desk *desk = child->desk;
+    cd_desk *desk = child->crew->desk;
     cd_dispatch_collect(desk, child); /* what it had published still counts */
     cd_child_end end = cd_child_reap(child);
     bool expected = child->state == CD_CHILD_LEAVING && end.code == 0 && child->record_count == 0;
@@ -118,10 +121,11 @@ static void on_death(void *self)
 
 /* ---- starting ---- */
 
-static int start_child(cd_desk *desk, cd_child *child, cd_error *error)
+int cd_crew_start_child(cd_crew *crew, cd_child *child, cd_error *error)
 {
-    cd_child_plan plan = desk->plan;
-    child->desk = desk;
+    cd_desk *desk = crew->desk;
+    cd_child_plan plan = crew->plan;
+    child->crew = crew;
     plan.store_folder = child->is_store ? desk->store_folder : NULL;
     int result = cd_child_start(child, &plan, error);
     if (result == 0)
@@ -139,36 +143,119 @@ static int start_child(cd_desk *desk, cd_child *child, cd_error *error)
     return result;
 }
 
-int cd_crew_start(cd_desk *desk, cd_error *error)
+static int make_pipeline_file(const cd_config *config, int *out, cd_error *error)
 {
-    for (uint32_t i = 0; i < desk->worker_count; i++) {
-        snprintf(desk->workers[i].name, sizeof desk->workers[i].name, "worker %u", i + 1);
-        int result = start_child(desk, &desk->workers[i], error);
+    *out = memfd_create("copydesk-pipeline", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int result = *out < 0 ? -errno : cd_config_write_pipeline(config, *out);
+    if (result == 0 && fcntl(*out, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+        result = -errno;
+    return result ? cd_error_set(error, result, "the pipeline's configuration cannot be handed on: %s", strerror(-result)) : 0;
+}
+
+static uint32_t count_workers(const cd_config *config)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (config->desk.workers > 0)
+        return (uint32_t)config->desk.workers;
+    return cores > 0 ? (uint32_t)cores : 1;
+}
+
+static int start_workers(cd_crew *crew, cd_error *error)
+{
+    for (uint32_t i = 0; i < crew->worker_count; i++) {
+        snprintf(crew->workers[i].name, sizeof crew->workers[i].name, "worker %u", i + 1);
+        int result = cd_crew_start_child(crew, &crew->workers[i], error);
         if (result)
             return result;
     }
-    snprintf(desk->store.name, sizeof desk->store.name, "store");
-    desk->store.is_store = true;
     return 0;
 }
 
-static void replace(cd_desk *desk, cd_child *child)
+int cd_crew_create(cd_desk *desk, const cd_config *config, cd_config *owned, cd_crew **out, cd_error *error)
 {
-    cd_error error = {0};
-    if (child->state != CD_CHILD_GONE || start_child(desk, child, &error) == 0)
-        return;
-    cd_log_error("%s", error.text);
-    desk->respawn_ns = cd_clock_monotonic_ns() + CD_NS_PER_S;
+    cd_crew *crew = calloc(1, sizeof *crew);
+    *out = NULL;
+    if (crew == NULL) {
+        cd_config_destroy(owned);
+        return -ENOMEM;
+    }
+    crew->desk = desk;
+    crew->config = config;
+    crew->owned = owned;
+    crew->worker_count = count_workers(config);
+    crew->workers = calloc(crew->worker_count, sizeof *crew->workers);
+    crew->plan = (cd_child_plan){.program = desk->program,
+                                 .pipeline_fd = -1,
+                                 .from_files = desk->from_files,
+                                 .largest_request = (size_t)config->input.max_bytes + (1u << 20),
+                                 .largest_response = cd_result_limit(config->input.max_bytes)};
+    int result = crew->workers ? make_pipeline_file(config, &crew->plan.pipeline_fd, error) : -ENOMEM;
+    if (result == 0)
+        result = start_workers(crew, error);
+    if (result)
+        cd_crew_destroy(crew);
+    else
+        *out = crew;
+    return result;
 }
 
-/* The books of the stages are opened at the first hello; the names in it are the same for all children. */
-static void open_books(cd_desk *desk, const cd_hello *hello)
+void cd_child_end_now(cd_desk *desk, cd_child *child)
 {
-    memcpy(desk->fingerprint, hello->fingerprint, sizeof desk->fingerprint);
-    desk->stage_count = hello->stage_count;
+    cd_death nobody = {0};
+    if (child->state == CD_CHILD_GONE)
+        return;
+    cd_child_kill(child, CD_KILL_NONE);
+    cd_child_reap(child);
+    cd_dispatch_return(desk, child, &nobody);
+    cd_child_close(child, desk->loop);
+}
+
+void cd_crew_destroy(cd_crew *crew)
+{
+    if (crew == NULL)
+        return;
+    for (uint32_t i = 0; crew->workers && i < crew->worker_count; i++)
+        cd_child_end_now(crew->desk, &crew->workers[i]);
+    CD_REQUIRE(crew->records == 0, "%llu records still refer to their crew", (unsigned long long)crew->records);
+    if (crew->plan.pipeline_fd >= 0)
+        close(crew->plan.pipeline_fd);
+    for (uint32_t i = 0; i < crew->stage_count; i++) {
+        free((void *)(uintptr_t)crew->stages[i].stats.name);
+        free((void *)(uintptr_t)crew->stages[i].stats.version);
+        for (uint32_t j = 0; j < CD_HELLO_COUNTERS; j++)
+            free(crew->stages[i].counter_names[j]);
+    }
+    free(crew->workers);
+    free(crew->refusal);
+    cd_config_destroy(crew->owned);
+    free(crew);
+}
+
+static void replace(cd_crew *crew, cd_child *child)
+{
+    cd_error error = {0};
+    if (child->state != CD_CHILD_GONE || cd_crew_start_child(crew, child, &error) == 0)
+        return;
+    cd_log_error("%s", error.text);
+    crew->desk->respawn_ns = cd_clock_monotonic_ns() + CD_NS_PER_S;
+}
+
+void cd_crew_replace(cd_crew *crew)
+{
+    for (uint32_t i = 0; i < crew->worker_count && crew->refusal == NULL; i++)
+        replace(crew, &crew->workers[i]);
+}
+
+/* ---- hello ---- */
+
+/* The books of the stages are opened at the first hello; the names in it are the same for all children of the crew. */
+static void open_books(cd_crew *crew, const cd_hello *hello)
+{
+    memcpy(crew->fingerprint, hello->fingerprint, sizeof crew->fingerprint);
+    crew->stage_count = hello->stage_count;
     for (uint32_t i = 0; i < hello->stage_count; i++) {
         const cd_hello_stage *from = &hello->stages[i];
-        cd_stage_book *book = &desk->stages[i];
+        cd_stage_book *book = &crew->stages[i];
         book->stats.name = strdup(from->name);
         book->stats.version = strdup(from->version);
         for (uint32_t j = 0; j < from->counter_count; j++)
@@ -176,61 +263,102 @@ static void open_books(cd_desk *desk, const cd_hello *hello)
         book->stats.counter_names = (const char *const *)book->counter_names;
         book->stats.counters = book->counters;
         book->stats.counter_count = from->counter_count;
-        desk->has_store |= from->has_store;
+        crew->has_store |= from->has_store;
     }
-    cd_log_info("pipeline %s: %u stages, sandbox: Landlock %s, seccomp %s", desk->fingerprint, desk->stage_count,
+    cd_log_info("pipeline %s: %u stages, sandbox: Landlock %s, seccomp %s", crew->fingerprint, crew->stage_count,
                 hello->landlock ? "on" : "off", hello->seccomp ? "on" : "off");
 }
 
-void cd_crew_hello(cd_desk *desk, cd_child *child, cd_str text)
+void cd_crew_hello(cd_child *child, cd_str text)
 {
+    cd_crew *crew = child->crew;
     if (cd_hello_read(text, &child->hello) != 0) {
         cd_child_kill(child, CD_KILL_PROTOCOL);
         return;
     }
-    if (desk->fingerprint[0] == '\0')
-        open_books(desk, &child->hello);
-    if (strcmp(child->hello.fingerprint, desk->fingerprint) != 0) {
+    if (crew->fingerprint[0] == '\0')
+        open_books(crew, &child->hello);
+    if (strcmp(child->hello.fingerprint, crew->fingerprint) != 0) {
         free(child->refusal);
-        child->refusal = strdup("its plugins or their files are not those that the desk started with; restart the service");
+        child->refusal = strdup("its plugins or their files are not those that its crew started with; reload the service");
         cd_child_kill(child, CD_KILL_NONE);
         return;
     }
     child->state = CD_CHILD_READY;
-    desk->failures = 0;
+    crew->desk->failures = 0;
     cd_log_debug("%s is ready, process %d", child->name, (int)child->pid);
 }
 
-void cd_crew_refused(cd_desk *desk, cd_child *child, cd_str text)
+void cd_crew_refused(cd_child *child, cd_str text)
 {
-    (void)desk;
     free(child->refusal);
     child->refusal = strndup(text.ptr, text.len);
 }
 
-/* ---- tending ---- */
+/* ---- all of them ---- */
 
-static void watch_deadline(cd_desk *desk, cd_child *child, int64_t now_ns)
+bool cd_crew_ready(const cd_crew *crew)
 {
-    int64_t budget_ns = desk->config->worker.article_cpu * CD_NS_PER_MS;
-    if (child->state != CD_CHILD_READY || child->is_store || child->kill_reason != CD_KILL_NONE)
+    for (uint32_t i = 0; i < crew->worker_count; i++)
+        if (crew->workers[i].state != CD_CHILD_READY)
+            return false;
+    return true;
+}
+
+bool cd_crew_dismiss(cd_crew *crew)
+{
+    bool gone = true;
+    crew->leaving = true;
+    for (uint32_t i = 0; i < crew->worker_count; i++) {
+        cd_child *child = &crew->workers[i];
+        if (child->state == CD_CHILD_READY)
+            cd_child_stop(child); /* a full ring: the next call tries again */
+        if (child->state == CD_CHILD_STARTING)
+            cd_child_kill(child, CD_KILL_NONE);
+        gone &= child->state == CD_CHILD_GONE;
+    }
+    return gone;
+}
+
+static void watch_deadline(cd_crew *crew, cd_child *child, int64_t now_ns)
+{
+    int64_t budget_ns = crew->config->worker.article_cpu * CD_NS_PER_MS;
+    if ((child->state != CD_CHILD_READY && child->state != CD_CHILD_LEAVING) || child->kill_reason != CD_KILL_NONE)
         return;
     if (cd_child_overdue(child, now_ns, budget_ns))
         cd_child_kill(child, CD_KILL_TIMEOUT);
 }
 
-void cd_crew_watch(cd_desk *desk, int64_t now_ns)
+void cd_crew_watch(cd_crew *crew, int64_t now_ns)
 {
-    for (uint32_t i = 0; i < desk->worker_count; i++)
-        watch_deadline(desk, &desk->workers[i], now_ns);
+    for (uint32_t i = 0; i < crew->worker_count; i++)
+        watch_deadline(crew, &crew->workers[i], now_ns);
 }
 
-void cd_crew_replace(cd_desk *desk, int64_t now_ns)
+void cd_crew_collect(cd_crew *crew)
 {
-    if (desk->stopping || desk->refusal || now_ns < desk->respawn_ns)
-        return;
-    for (uint32_t i = 0; i < desk->worker_count; i++)
-        replace(desk, &desk->workers[i]);
-    if (desk->has_store)
-        replace(desk, &desk->store);
+    for (uint32_t i = 0; i < crew->worker_count; i++)
+        cd_dispatch_collect(crew->desk, &crew->workers[i]);
+}
+
+bool cd_crew_quiet(cd_crew *crew)
+{
+    bool quiet = true;
+    for (uint32_t i = 0; i < crew->worker_count; i++)
+        quiet &= cd_child_quiet(&crew->workers[i]);
+    return quiet;
+}
+
+/* ---- names for people ---- */
+
+const char *cd_step_name(const cd_crew *crew, uint32_t step)
+{
+    if (crew && step < crew->stage_count)
+        return crew->stages[step].stats.name;
+    return step == CD_FLIGHT_DECODE ? "decode" : step == CD_FLIGHT_ENCODE ? "encode" : step == CD_FLIGHT_CLAIM ? "claim" : "desk";
+}
+
+const char *cd_step_version(const cd_crew *crew, uint32_t step)
+{
+    return crew && step < crew->stage_count ? crew->stages[step].stats.version : NULL;
 }

@@ -33,29 +33,12 @@ static char *find_program(void)
     return strdup(COPYDESK_LIBEXECDIR "/copydesk-worker");
 }
 
-static int make_pipeline_file(const cd_config *config, int *out, cd_error *error)
-{
-    *out = memfd_create("copydesk-pipeline", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    int result = *out < 0 ? -errno : cd_config_write_pipeline(config, *out);
-    if (result == 0 && fcntl(*out, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
-        result = -errno;
-    return result ? cd_error_set(error, result, "the pipeline's configuration cannot be handed on: %s", strerror(-result)) : 0;
-}
-
 static int make_store_folder(const char *folder, cd_error *error)
 {
     if (mkdir(folder, 0700) == 0 || errno == EEXIST)
         return 0;
     return cd_error_set(error, -errno, "%s: the folder for the stages' state cannot be made: %s (state_dir)", folder,
                         strerror(errno));
-}
-
-static uint32_t count_workers(const cd_config *config)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (config->desk.workers > 0)
-        return (uint32_t)config->desk.workers;
-    return cores > 0 ? (uint32_t)cores : 1;
 }
 
 static void init_lists(cd_desk *desk)
@@ -65,6 +48,7 @@ static void init_lists(cd_desk *desk)
     TAILQ_INIT(&desk->claims);
     TAILQ_INIT(&desk->again);
     TAILQ_INIT(&desk->dirty);
+    TAILQ_INIT(&desk->leaving);
     TAILQ_INIT(&desk->store.records);
 }
 
@@ -80,24 +64,17 @@ int cd_desk_create(const cd_desk_plan *plan, cd_desk **out, cd_error *error)
     desk->outlet = plan->outlet;
     desk->budget.limit = (uint64_t)plan->config->desk.memory;
     desk->next_sequence = 1;
-    desk->worker_count = count_workers(plan->config);
-    desk->workers = calloc(desk->worker_count, sizeof *desk->workers);
-    desk->child_view = calloc(desk->worker_count + 1, sizeof *desk->child_view);
+    desk->from_files = plan->from_files;
+    desk->store.is_store = true;
+    snprintf(desk->store.name, sizeof desk->store.name, "store");
     desk->stage_view = calloc(CD_STAGES_MAX, sizeof *desk->stage_view);
     desk->store_folder = strdup(plan->store_folder);
     desk->program = find_program();
-    desk->plan = (cd_child_plan){.program = desk->program,
-                                 .pipeline_fd = -1,
-                                 .from_files = plan->from_files,
-                                 .largest_request = (size_t)plan->config->input.max_bytes + (1u << 20),
-                                 .largest_response = cd_result_limit(plan->config->input.max_bytes)};
-    int result = desk->workers && desk->child_view && desk->stage_view && desk->store_folder && desk->program ? 0 : -ENOMEM;
+    int result = desk->stage_view && desk->store_folder && desk->program ? 0 : -ENOMEM;
     if (result == 0)
         result = make_store_folder(desk->store_folder, error);
     if (result == 0)
-        result = make_pipeline_file(plan->config, &desk->plan.pipeline_fd, error);
-    if (result == 0)
-        result = cd_crew_start(desk, error);
+        result = cd_crew_create(desk, plan->config, NULL, &desk->crew, error);
     if (result)
         cd_desk_destroy(desk);
     else
@@ -105,51 +82,38 @@ int cd_desk_create(const cd_desk_plan *plan, cd_desk **out, cd_error *error)
     return result;
 }
 
-static void end_child(cd_desk *desk, cd_child *child)
-{
-    if (child->state != CD_CHILD_GONE) {
-        cd_death nobody = {0};
-        cd_child_kill(child, CD_KILL_NONE);
-        cd_child_reap(child);
-        cd_dispatch_return(desk, child, &nobody);
-        cd_child_close(child, desk->loop);
-    }
-}
-
 void cd_desk_destroy(cd_desk *desk)
 {
+    cd_crew *crew;
     if (desk == NULL)
         return;
-    for (uint32_t i = 0; desk->workers && i < desk->worker_count; i++)
-        end_child(desk, &desk->workers[i]);
-    end_child(desk, &desk->store);
-    if (desk->plan.pipeline_fd >= 0)
-        close(desk->plan.pipeline_fd);
-    for (uint32_t i = 0; i < desk->stage_count; i++) {
-        free((void *)(uintptr_t)desk->stages[i].stats.name);
-        free((void *)(uintptr_t)desk->stages[i].stats.version);
-        for (uint32_t j = 0; j < CD_HELLO_COUNTERS; j++)
-            free(desk->stages[i].counter_names[j]);
+    cd_child_end_now(desk, &desk->store);
+    while ((crew = TAILQ_FIRST(&desk->leaving)) != NULL) {
+        TAILQ_REMOVE(&desk->leaving, crew, link);
+        cd_crew_destroy(crew);
     }
-    free(desk->workers);
+    cd_crew_destroy(desk->incoming);
+    cd_crew_destroy(desk->crew);
+    free(desk->reload_refusal);
     free(desk->child_view);
     free(desk->stage_view);
     free(desk->store_folder);
     free(desk->program);
-    free(desk->refusal);
     free(desk);
 }
 
 bool cd_desk_ready(const cd_desk *desk)
 {
-    for (uint32_t i = 0; i < desk->worker_count; i++)
-        if (desk->workers[i].state != CD_CHILD_READY)
-            return false;
-    return !desk->has_store || desk->store.state == CD_CHILD_READY;
+    return cd_crew_ready(desk->crew) && (!desk->crew->has_store || desk->store.state == CD_CHILD_READY);
 }
 
-const char *cd_desk_refusal(const cd_desk *desk) { return desk->refusal; }
-const char *cd_desk_fingerprint(const cd_desk *desk) { return desk->fingerprint; }
+const char *cd_desk_refusal(const cd_desk *desk) { return desk->crew->refusal; }
+int cd_desk_refusal_error(const cd_desk *desk) { return desk->store_refused ? -EIO : -EINVAL; }
+
+const char *cd_desk_fingerprint(const cd_desk *desk, const cd_record *record)
+{
+    return record->crew ? record->crew->fingerprint : desk->crew->fingerprint;
+}
 
 /* ---- taking and letting go ---- */
 
@@ -246,9 +210,32 @@ void cd_desk_abandon(cd_desk *desk, cd_lane *lane)
 
 static void tick(cd_desk *desk, int64_t now_ns)
 {
+    cd_crew *crew;
     desk->next_tick_ns = now_ns + CD_TICK_NS;
     cd_dispatch_wake_waiting(desk, now_ns);
-    cd_crew_watch(desk, now_ns);
+    cd_crew_watch(desk->crew, now_ns);
+    TAILQ_FOREACH(crew, &desk->leaving, link)
+        cd_crew_watch(crew, now_ns);
+}
+
+/* Everybody who is gone comes back, unless it is too soon after a failure. */
+static void replace_the_dead(cd_desk *desk, int64_t now_ns)
+{
+    if (desk->stopping || now_ns < desk->respawn_ns || desk->crew->refusal)
+        return;
+    cd_crew_replace(desk->crew);
+    cd_reload_tend_store(desk);
+}
+
+static void collect(cd_desk *desk)
+{
+    cd_crew *crew;
+    cd_crew_collect(desk->crew);
+    TAILQ_FOREACH(crew, &desk->leaving, link)
+        cd_crew_collect(crew);
+    if (desk->incoming)
+        cd_crew_collect(desk->incoming);
+    cd_dispatch_collect(desk, &desk->store);
 }
 
 void cd_desk_serve(cd_desk *desk)
@@ -256,53 +243,51 @@ void cd_desk_serve(cd_desk *desk)
     int64_t now_ns = cd_clock_monotonic_ns();
     if (now_ns >= desk->next_tick_ns)
         tick(desk, now_ns);
-    cd_crew_replace(desk, now_ns);
-    for (uint32_t i = 0; i < desk->worker_count; i++)
-        cd_dispatch_collect(desk, &desk->workers[i]);
-    cd_dispatch_collect(desk, &desk->store);
+    replace_the_dead(desk, now_ns);
+    collect(desk);
     cd_dispatch(desk);
     cd_release_lanes(desk);
     cd_release_claims(desk);
-}
-
-static bool child_is_quiet(cd_child *child)
-{
-    return child->state == CD_CHILD_GONE || child->kill_reason == CD_KILL_PROTOCOL ||
-           cd_ring_wait_frames(&child->channel.responses);
+    if (desk->incoming || !TAILQ_EMPTY(&desk->leaving))
+        cd_reload_tend(desk);
+    desk->was_ready = desk->was_ready || cd_desk_ready(desk);
 }
 
 int cd_desk_sleep_ms(cd_desk *desk)
 {
-    bool quiet = true;
+    cd_crew *crew;
     if (!TAILQ_EMPTY(&desk->dirty) && !desk->outlet_full)
         return 0;
-    for (uint32_t i = 0; i < desk->worker_count; i++)
-        quiet &= child_is_quiet(&desk->workers[i]);
-    quiet &= child_is_quiet(&desk->store);
+    bool quiet = cd_crew_quiet(desk->crew) & cd_child_quiet(&desk->store);
+    TAILQ_FOREACH(crew, &desk->leaving, link)
+        quiet &= cd_crew_quiet(crew);
+    if (desk->incoming)
+        quiet &= cd_crew_quiet(desk->incoming);
     return quiet ? (int)(CD_TICK_NS / CD_NS_PER_MS) : 0;
 }
 
 /* ---- stopping ---- */
 
-static bool stop_child(cd_child *child)
+static bool dismiss_all(cd_desk *desk)
 {
-    if (child->state == CD_CHILD_READY)
-        cd_child_stop(child); /* a full ring: the next round tries again */
-    if (child->state == CD_CHILD_STARTING)
-        cd_child_kill(child, CD_KILL_NONE);
-    return child->state == CD_CHILD_GONE;
+    cd_crew *crew;
+    bool gone = cd_crew_dismiss(desk->crew);
+    TAILQ_FOREACH(crew, &desk->leaving, link)
+        gone &= cd_crew_dismiss(crew);
+    if (desk->store.state == CD_CHILD_READY)
+        cd_child_stop(&desk->store);
+    if (desk->store.state == CD_CHILD_STARTING)
+        cd_child_kill(&desk->store, CD_KILL_NONE);
+    return gone && desk->store.state == CD_CHILD_GONE;
 }
 
 void cd_desk_stop(cd_desk *desk, int timeout_ms)
 {
     int64_t end_ns = cd_clock_monotonic_ns() + timeout_ms * CD_NS_PER_MS;
     desk->stopping = true;
-    for (;;) {
-        bool gone = stop_child(&desk->store);
-        for (uint32_t i = 0; i < desk->worker_count; i++)
-            gone &= stop_child(&desk->workers[i]);
-        if (gone || cd_clock_monotonic_ns() >= end_ns)
-            return;
+    cd_crew_destroy(desk->incoming);
+    desk->incoming = NULL;
+    while (!dismiss_all(desk) && cd_clock_monotonic_ns() < end_ns) {
         cd_loop_round(desk->loop, cd_desk_sleep_ms(desk));
         cd_desk_serve(desk);
     }
@@ -321,16 +306,35 @@ static cd_child_stats show_child(const cd_child *child)
     return (cd_child_stats){child->name, state_name(child), child->pid, child->record_count};
 }
 
+static void show_children(cd_desk *desk, cd_stats_view *view)
+{
+    const cd_crew *crew;
+    size_t most = desk->crew->worker_count + 1u, count = 0;
+    TAILQ_FOREACH(crew, &desk->leaving, link)
+        most += crew->worker_count;
+    cd_child_stats *list = realloc(desk->child_view, most * sizeof *list);
+    if (list == NULL)
+        return;
+    desk->child_view = list;
+    for (uint32_t i = 0; i < desk->crew->worker_count; i++)
+        list[count++] = show_child(&desk->crew->workers[i]);
+    TAILQ_FOREACH(crew, &desk->leaving, link)
+        for (uint32_t i = 0; i < crew->worker_count; i++)
+            if (crew->workers[i].state != CD_CHILD_GONE)
+                list[count++] = show_child(&crew->workers[i]);
+    if (desk->crew->has_store)
+        list[count++] = show_child(&desk->store);
+    view->children = list;
+    view->child_count = count;
+}
+
 void cd_desk_view(cd_desk *desk, cd_stats_view *view)
 {
-    for (uint32_t i = 0; i < desk->stage_count; i++)
-        desk->stage_view[i] = desk->stages[i].stats;
-    for (uint32_t i = 0; i < desk->worker_count; i++)
-        desk->child_view[i] = show_child(&desk->workers[i]);
-    if (desk->has_store)
-        desk->child_view[desk->worker_count] = show_child(&desk->store);
+    const cd_crew *crew = desk->crew;
+    for (uint32_t i = 0; i < crew->stage_count; i++)
+        desk->stage_view[i] = crew->stages[i].stats;
     view->name = desk->config->name;
-    view->pipeline = desk->fingerprint;
+    view->pipeline = crew->fingerprint;
     view->status = !cd_desk_ready(desk) ? "degraded: a child process is being replaced"
                  : desk->claims_at_ns   ? "degraded: the store cannot decide"
                                         : "ok";
@@ -338,7 +342,6 @@ void cd_desk_view(cd_desk *desk, cd_stats_view *view)
     view->budget_limit = desk->budget.limit;
     view->restarts = desk->restarts;
     view->stages = desk->stage_view;
-    view->stage_count = desk->stage_count;
-    view->children = desk->child_view;
-    view->child_count = desk->worker_count + desk->has_store;
+    view->stage_count = crew->stage_count;
+    show_children(desk, view);
 }

@@ -49,7 +49,17 @@ void cd_desk_destroy(cd_desk *desk);
 bool cd_desk_ready(const cd_desk *desk);
 /* Why a child could not start at all, or NULL: then there is no use in going on. */
 const char *cd_desk_refusal(const cd_desk *desk);
-const char *cd_desk_fingerprint(const cd_desk *desk); /* "" before the first hello */
+/* What kind of reason: -EINVAL, the configuration or a plugin; -EIO, the store's folder or disk. */
+int cd_desk_refusal_error(const cd_desk *desk);
+/* Of the crew that worked on the record, or of the present one. Valid while the record is. */
+const char *cd_desk_fingerprint(const cd_desk *desk, const cd_record *record);
+
+/* New workers are started with `config`, which the desk takes (also on failure), prove themselves, and take over; or the old ones go
+ * on. Returns at once: 0, or -errno if they cannot even be started. Then cd_desk_reloading until it is decided, and the
+ * refusal is NULL if it was accepted. Only stages, desk.*, worker.*, retry.* and input rules may differ from the old one. */
+int cd_desk_reload(cd_desk *desk, cd_config *config, cd_error *error);
+bool cd_desk_reloading(const cd_desk *desk);
+const char *cd_desk_reload_refusal(const cd_desk *desk);
 
 /* A record of the lane, in order. `arrival` gives identity, key, payload, origin; payload.ptr NULL is a tombstone. The desk
  * gives the bytes back through outlet.release. 0 or -ENOMEM (then nothing was taken). */

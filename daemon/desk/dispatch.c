@@ -53,6 +53,7 @@ static int hand_over(cd_desk *desk, cd_child *child, cd_record *record)
     record->sequence = desk->next_sequence++;
     record->state = CD_RECORD_RUNNING;
     record->child = child;
+    cd_record_set_crew(record, child->crew);
     return 0;
 }
 
@@ -64,8 +65,8 @@ static bool may_work(const cd_child *child)
 static cd_child *least_loaded(cd_desk *desk)
 {
     cd_child *best = NULL;
-    for (uint32_t i = 0; i < desk->worker_count; i++) {
-        cd_child *child = &desk->workers[i];
+    for (uint32_t i = 0; i < desk->crew->worker_count; i++) {
+        cd_child *child = &desk->crew->workers[i];
         if (may_work(child) && !child->alone && !child->full && child->record_count < desk->config->desk.in_flight &&
             (best == NULL || child->record_count < best->record_count))
             best = child;
@@ -77,8 +78,8 @@ static cd_child *least_loaded(cd_desk *desk)
 static cd_child *worker_for_solo(cd_desk *desk)
 {
     cd_child *best = NULL;
-    for (uint32_t i = 0; i < desk->worker_count; i++) {
-        cd_child *child = &desk->workers[i];
+    for (uint32_t i = 0; i < desk->crew->worker_count; i++) {
+        cd_child *child = &desk->crew->workers[i];
         if (may_work(child) && child->fresh && !child->alone)
             return child;
         if (child->state == CD_CHILD_STARTING || child->state == CD_CHILD_GONE)
@@ -105,8 +106,8 @@ void cd_dispatch(cd_desk *desk)
     cd_record *next;
     if (TAILQ_EMPTY(&desk->ready))
         return;
-    for (uint32_t i = 0; i < desk->worker_count; i++)
-        desk->workers[i].full = false;
+    for (uint32_t i = 0; i < desk->crew->worker_count; i++)
+        desk->crew->workers[i].full = false;
     for (cd_record *record = TAILQ_FIRST(&desk->ready); record; record = next) {
         next = TAILQ_NEXT(record, link);
         if (record->solo) {
@@ -119,9 +120,9 @@ void cd_dispatch(cd_desk *desk)
         if (child == NULL)
             break;
     }
-    for (uint32_t i = 0; i < desk->worker_count; i++)
-        if (desk->workers[i].state == CD_CHILD_READY)
-            cd_ring_publish(&desk->workers[i].channel.requests);
+    for (uint32_t i = 0; i < desk->crew->worker_count; i++)
+        if (desk->crew->workers[i].state == CD_CHILD_READY)
+            cd_ring_publish(&desk->crew->workers[i].channel.requests);
 }
 
 /* ---- back from the children ---- */
@@ -185,9 +186,9 @@ static int take_frame(cd_desk *desk, cd_child *child, uint32_t kind, char *frame
     if (child->state != CD_CHILD_STARTING || (kind != CD_MESSAGE_HELLO && kind != CD_MESSAGE_REFUSED))
         return -EPROTO;
     if (kind == CD_MESSAGE_HELLO)
-        cd_crew_hello(desk, child, (cd_str){frame, length});
+        cd_crew_hello(child, (cd_str){frame, length});
     else
-        cd_crew_refused(desk, child, (cd_str){frame, length});
+        cd_crew_refused(child, (cd_str){frame, length});
     free(frame);
     return 0;
 }
@@ -229,7 +230,7 @@ static void return_record(cd_desk *desk, cd_record *record, const cd_death *deat
         return;
     }
     if (record == death->culprit && ++record->crashes >= 2) {
-        cd_outcome_crash(desk, record, death);
+        cd_outcome_crash(record, record->crew, death);
         cd_release_done(desk, record);
         return;
     }

@@ -25,18 +25,6 @@ int cd_record_attempts(const cd_record *record)
     return 1 + record->retries + (record->crashes > 1 ? record->crashes - 1 : 0);
 }
 
-const char *cd_step_name(const cd_desk *desk, uint32_t step)
-{
-    if (step < desk->stage_count)
-        return desk->stages[step].stats.name;
-    return step == CD_FLIGHT_DECODE ? "decode" : step == CD_FLIGHT_ENCODE ? "encode" : step == CD_FLIGHT_CLAIM ? "claim" : "desk";
-}
-
-const char *cd_step_version(const cd_desk *desk, uint32_t step)
-{
-    return step < desk->stage_count ? desk->stages[step].stats.version : NULL;
-}
-
 void cd_outcome_dead_letter(cd_record *record, const char *class, const char *stage, const char *version, const char *reason,
                             size_t reason_length)
 {
@@ -48,9 +36,9 @@ void cd_outcome_dead_letter(cd_record *record, const char *class, const char *st
     record->outcome.reason = copy_text(reason, reason_length);
 }
 
-void cd_outcome_crash(cd_desk *desk, cd_record *record, const cd_death *death)
+void cd_outcome_crash(cd_record *record, const cd_crew *crew, const cd_death *death)
 {
-    cd_outcome_dead_letter(record, death->class, cd_step_name(desk, death->step), cd_step_version(desk, death->step),
+    cd_outcome_dead_letter(record, death->class, cd_step_name(crew, death->step), cd_step_version(crew, death->step),
                            death->how, strlen(death->how));
     record->outcome.signal = death->signal;
 }
@@ -70,18 +58,18 @@ static void count_verdict(cd_stage_stats *stats, int32_t verdict)
     }
 }
 
-static void keep_books(cd_desk *desk, const cd_result *result)
+static void keep_books(cd_crew *crew, const cd_result *result)
 {
-    for (uint32_t i = 0; i < result->stage_count && i < desk->stage_count; i++) {
-        cd_stage_stats *stats = &desk->stages[i].stats;
+    for (uint32_t i = 0; i < result->stage_count && i < crew->stage_count; i++) {
+        cd_stage_stats *stats = &crew->stages[i].stats;
         stats->articles++;
         stats->wall_ns += result->stage_ns[i];
         count_verdict(stats, i == result->stage ? result->verdict : CD_OK);
     }
     for (uint32_t i = 0; i < result->counter_count; i++) {
         const cd_result_counter *c = &result->counters[i];
-        if (c->stage < desk->stage_count && c->counter < desk->stages[c->stage].stats.counter_count)
-            desk->stages[c->stage].counters[c->counter] += c->delta;
+        if (c->stage < crew->stage_count && c->counter < crew->stages[c->stage].stats.counter_count)
+            crew->stages[c->stage].counters[c->counter] += c->delta;
     }
 }
 
@@ -101,8 +89,8 @@ static void retry_later(cd_desk *desk, cd_record *record)
     const cd_result *result = &record->result;
     if (++record->retries >= desk->config->retry.attempts) {
         record->retries--; /* attempts counts the first one, too */
-        cd_outcome_dead_letter(record, "retries-exhausted", cd_step_name(desk, result->stage),
-                               cd_step_version(desk, result->stage), result->reason.ptr, result->reason.len);
+        cd_outcome_dead_letter(record, "retries-exhausted", cd_step_name(record->crew, result->stage),
+                               cd_step_version(record->crew, result->stage), result->reason.ptr, result->reason.len);
         cd_release_done(desk, record);
         return;
     }
@@ -121,7 +109,7 @@ static void fatal(cd_desk *desk, cd_record *record)
         TAILQ_INSERT_HEAD(&desk->ready, record, link);
         return;
     }
-    cd_outcome_dead_letter(record, "crash", cd_step_name(desk, result->stage), cd_step_version(desk, result->stage),
+    cd_outcome_dead_letter(record, "crash", cd_step_name(record->crew, result->stage), cd_step_version(record->crew, result->stage),
                            result->reason.ptr, result->reason.len);
     cd_release_done(desk, record);
 }
@@ -129,7 +117,7 @@ static void fatal(cd_desk *desk, cd_record *record)
 static void refuse(cd_desk *desk, cd_record *record, const char *class)
 {
     const cd_result *result = &record->result;
-    cd_outcome_dead_letter(record, class, cd_step_name(desk, result->stage), cd_step_version(desk, result->stage),
+    cd_outcome_dead_letter(record, class, cd_step_name(record->crew, result->stage), cd_step_version(record->crew, result->stage),
                            result->reason.ptr, result->reason.len);
     record->outcome.byte = result->byte;
     cd_release_done(desk, record);
@@ -148,7 +136,7 @@ bool cd_outcome_route(cd_desk *desk, cd_record *record, uint32_t stage, cd_str n
     }
     int length = snprintf(reason, sizeof reason, "no route of the name \"%.*s\" is configured (output.routes)",
                           name.len > 80 ? 80 : (int)name.len, name.ptr);
-    cd_outcome_dead_letter(record, "reject", cd_step_name(desk, stage), cd_step_version(desk, stage), reason, (size_t)length);
+    cd_outcome_dead_letter(record, "reject", cd_step_name(record->crew, stage), cd_step_version(record->crew, stage), reason, (size_t)length);
     return false;
 }
 
@@ -156,7 +144,7 @@ void cd_outcome_of_result(cd_desk *desk, cd_record *record)
 {
     const cd_result *result = &record->result;
     cd_outcome *outcome = &record->outcome;
-    keep_books(desk, result);
+    keep_books(record->crew, result);
     switch (result->verdict) {
     case CD_OK:
     case CD_ROUTE:

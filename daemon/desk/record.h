@@ -16,6 +16,7 @@
 typedef struct cd_record cd_record;
 typedef struct cd_lane cd_lane;
 struct cd_child;
+struct cd_crew;
 
 enum cd_record_state {
     CD_RECORD_QUEUED,    /* waits for a worker */
@@ -66,7 +67,8 @@ struct cd_record {
     uint8_t crashes;  /* deaths of a worker or store with this record in hand */
     bool solo;        /* to be tried alone in a fresh worker */
     bool forgettable; /* the store knows it as an owner */
-    struct cd_child *child;
+    struct cd_child *child; /* in whose hands it is */
+    struct cd_crew *crew;   /* whose worker had it last; NULL: none yet */
     void *frame;      /* the result as it came, malloc'd; `result` points into it */
     size_t frame_length;
     cd_result result;

@@ -32,8 +32,18 @@ static void give_back_origin(cd_desk *desk, cd_record *record)
     record->key = record->payload = (cd_str){NULL, 0};
 }
 
+void cd_record_set_crew(cd_record *record, cd_crew *crew)
+{
+    if (record->crew)
+        record->crew->records--;
+    record->crew = crew;
+    if (crew)
+        crew->records++;
+}
+
 void cd_record_destroy(cd_desk *desk, cd_record *record)
 {
+    cd_record_set_crew(record, NULL);
     give_back_origin(desk, record);
     cd_record_keep_frame(desk, record, NULL, 0);
     cd_budget_return(&desk->budget, record->cost);
@@ -78,21 +88,19 @@ static bool store_is_up(const cd_desk *desk)
     return desk->store.state == CD_CHILD_READY && desk->store.kill_reason == CD_KILL_NONE;
 }
 
-/* A record that killed the store once is claimed alone. */
-static bool store_takes(const cd_desk *desk, const cd_record *record)
-{
-    const cd_child *store = &desk->store;
-    return store_is_up(desk) && !store->alone && (!record->solo || store->record_count == 0);
-}
-
 void cd_release_claims(cd_desk *desk)
 {
-    cd_record *record;
+    cd_record *record, *next;
     cd_child *store = &desk->store;
-    if (TAILQ_EMPTY(&desk->claims) || (desk->claims_at_ns && cd_clock_monotonic_ns() < desk->claims_at_ns))
+    if (TAILQ_EMPTY(&desk->claims) || !store_is_up(desk) || (desk->claims_at_ns && cd_clock_monotonic_ns() < desk->claims_at_ns))
         return;
     desk->claims_at_ns = 0;
-    while ((record = TAILQ_FIRST(&desk->claims)) != NULL && store_takes(desk, record)) {
+    for (record = TAILQ_FIRST(&desk->claims); record && store_is_up(desk); record = next) {
+        next = TAILQ_NEXT(record, link);
+        if (record->crew != store->crew)
+            continue; /* for the store before or after this one: only that knows these blobs */
+        if (store->alone || (record->solo && store->record_count > 0))
+            break; /* a record that killed the store once is claimed alone */
         const cd_result *result = &record->result;
         cd_claim_request request = {desk->next_sequence, record->identity, result->claim_count, result->claims, result->blobs};
         if (send_to_store(desk, CD_MESSAGE_CLAIM, &request) != 0)
@@ -105,8 +113,7 @@ void cd_release_claims(cd_desk *desk)
         store->fresh = false;
         store->alone = record->solo;
     }
-    if (store_is_up(desk))
-        cd_ring_publish(&store->channel.requests);
+    cd_ring_publish(&store->channel.requests);
 }
 
 /* The store's books must not keep an owner that did not come out. Best effort: a full ring means the next copy is called a duplicate
@@ -129,7 +136,7 @@ void cd_desk_watermark(cd_desk *desk, const cd_lane *lane)
                                              .partition = lane->partition,
                                              .offset = lane->settled_offset},
                                 .blobs = {"", 0}};
-    if (desk->has_store && store_is_up(desk) && send_to_store(desk, CD_MESSAGE_WATERMARK, &request) == 0)
+    if (store_is_up(desk) && send_to_store(desk, CD_MESSAGE_WATERMARK, &request) == 0)
         cd_ring_publish(&desk->store.channel.requests);
 }
 
@@ -194,8 +201,8 @@ void cd_release_answer(cd_desk *desk, cd_record *record, const cd_answers *answe
         return;
     }
     record->forgettable = true;
-    for (uint32_t i = 0; i < answers->count && record->result.claims[i].stage < desk->stage_count; i++)
-        desk->stages[record->result.claims[i].stage].stats.claims++;
+    for (uint32_t i = 0; i < answers->count && record->result.claims[i].stage < record->crew->stage_count; i++)
+        record->crew->stages[record->result.claims[i].stage].stats.claims++;
     if (head == NULL || head->verdict == CD_ROUTE) {
         bool goes_out = head == NULL || cd_outcome_route(desk, record, stage, detail);
         if (goes_out && fill_holes(desk, record, answers) != 0) {
@@ -206,7 +213,7 @@ void cd_release_answer(cd_desk *desk, cd_record *record, const cd_answers *answe
         outcome->kind = CD_OUTCOME_DROP;
         outcome->reason = strndup(detail.ptr, detail.len);
     } else {
-        cd_outcome_dead_letter(record, "reject", cd_step_name(desk, stage), cd_step_version(desk, stage), detail.ptr, detail.len);
+        cd_outcome_dead_letter(record, "reject", cd_step_name(record->crew, stage), cd_step_version(record->crew, stage), detail.ptr, detail.len);
     }
     cd_release_done(desk, record);
 }

@@ -317,7 +317,7 @@ static int publish_article(cd_kafka_outlet *outlet, cd_record *record)
 {
     cd_outcome *outcome = &record->outcome;
     message m = {.topic = topic_of(outlet, record), .payload = outcome->output, .length = outcome->output_length, .flags = RD_KAFKA_MSG_F_FREE};
-    m.headers = cd_headers_article(record, cd_desk_fingerprint(outlet->desk));
+    m.headers = cd_headers_article(record, cd_desk_fingerprint(outlet->desk, record));
     rd_kafka_resp_err_t failed = produce(outlet, record, &m);
     if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
         outcome->output = NULL;
@@ -326,7 +326,7 @@ static int publish_article(cd_kafka_outlet *outlet, cd_record *record)
 
 static int publish_tombstone(cd_kafka_outlet *outlet, cd_record *record)
 {
-    message m = {.topic = outlet->output, .headers = cd_headers_article(record, cd_desk_fingerprint(outlet->desk))};
+    message m = {.topic = outlet->output, .headers = cd_headers_article(record, cd_desk_fingerprint(outlet->desk, record))};
     return answer(outlet, record, produce(outlet, record, &m), 0);
 }
 
@@ -342,7 +342,7 @@ static int publish_dead_letter(cd_kafka_outlet *outlet, cd_record *record)
         truncation = (cd_truncation){room, sha256};
     }
     message m = {.topic = outlet->dead_letters,
-                 .headers = cd_headers_dead_letter(record, cd_desk_fingerprint(outlet->desk), &truncation),
+                 .headers = cd_headers_dead_letter(record, cd_desk_fingerprint(outlet->desk, record), &truncation),
                  .payload = (void *)(uintptr_t)record->payload.ptr,
                  .length = truncation.kept,
                  .flags = RD_KAFKA_MSG_F_COPY};

@@ -10,15 +10,16 @@
 
 void cs_article_init(cs_article *a, cs_vocabulary *v, const cs_evidence *e)
 {
-    *a = (cs_article){.vocabulary = v, .evidence = e};
+    *a = (cs_article){.vocabulary = v, .evidence = e, .word_classes = cs_word_classes(v)};
 #define X(name) a->known.name = cs_class(v, #name, strlen(#name));
     CS_KNOWN(X)
 #undef X
     const cs_features *cues = cs_evidence_cues(e);
+    cs_classes *sets[CS_PLACES] = {&a->cues, &a->start_cues, &a->start_cues, &a->end_cues, &a->start_cues};
     for (int k = 0; k < CS_CLASSES; k++)
         for (int place = 0; place < CS_PLACES; place++)
             if (cs_test(cues, cs_feature_of_class(place, k)))
-                a->cues.bits[k >> 6] |= 1ull << (k & 63);
+                sets[place]->bits[k >> 6] |= 1ull << (k & 63);
 }
 
 void cs_article_fini(cs_article *a)
@@ -142,8 +143,6 @@ int cs_article_run(cs_article *a, cd_str text, cd_str title, const cs_settings *
     a->has_headline = a->failed = false;
     a->publisher = (cs_name){0, 0};
     a->name_searches = 0;
-    if (a->settings.languages == 0)
-        a->settings.languages = cs_guess_languages(a);
     cs_split(a);
     if (a->failed)
         return -ENOMEM;

@@ -29,7 +29,8 @@
     X(month)                                                                                                           \
     X(weekday)                                                                                                         \
     X(month_day)                                                                                                       \
-    X(date_word) X(particle) X(place_particle) X(not_name) X(by) X(by_role) X(joiner) X(contributed) X(signoff) X(signoff_staff)         \
+    X(date_word)                                                                                                       \
+    X(particle) X(place_particle) X(not_name) X(by) X(by_role) X(joiner) X(contributed) X(signoff) X(signoff_staff)    \
         X(credit_label) X(credit_word) X(credit_start) X(org_word) X(caption_label) X(caption_colon) X(caption_cue)    \
             X(caption_verb) X(network) X(player_notice) X(dateline_stop) X(place) X(region) X(abbreviation)            \
                 X(related_label) X(related_head) X(related_in) X(published_by) X(this_piece) X(bio_role) X(nav)        \
@@ -53,6 +54,7 @@ typedef struct cs_known {
 #define CS_PHOTO 64u    /* a photo credit was taken from it */
 #define CS_LONG 128u    /* has more tokens than are looked at */
 #define CS_BLANK_BEFORE 256u
+#define CS_CUE 512u /* one of its hits may speak for residue */
 
 typedef struct cs_line {
     uint32_t start, end;  /* bytes, without white space at the ends */
@@ -94,8 +96,9 @@ typedef struct cs_article {
     /* Borrowed, for the plugin's life. */
     cs_vocabulary *vocabulary;
     const cs_evidence *evidence;
+    const cs_classes *word_classes; /* see cs_word_classes */
     cs_known known;
-    cs_classes cues; /* classes that may speak for residue */
+    cs_classes cues, start_cues, end_cues; /* classes that may speak for residue: anywhere, at a start, at an end */
 
     /* Borrowed for one article. */
     const char *text;
@@ -142,7 +145,8 @@ cs_span *cs_take_rest(cs_article *a, cs_line *line, int kind, const char *rule);
 void cs_add_name(cs_article *a, cs_span *span, size_t first_token, size_t last_token, bool agency);
 
 /* ---- guess.c */
-uint32_t cs_guess_languages(cs_article *a);
+/* From the tokens that the article has so far. */
+uint32_t cs_guess_languages(const cs_article *a);
 
 /* ---- line.c: splitting, tokens, hits, flags */
 void cs_split(cs_article *a);
@@ -150,9 +154,19 @@ void cs_split(cs_article *a);
 void cs_find_prose(cs_article *a);
 
 /* ---- query.c: questions about tokens */
-bool cs_is_mark(const cs_article *a, size_t token, char letter);
-bool cs_is_word_of(const cs_article *a, size_t token, int class);
-bool cs_has_class(const cs_line *line, int class);
+static inline bool cs_is_mark(const cs_article *a, size_t token, char letter)
+{
+    return a->tokens[token].kind == CS_MARK && a->tokens[token].value == (uint16_t)letter;
+}
+
+static inline bool cs_in(const cs_classes *classes, int class) { return classes->bits[class >> 6] >> (class & 63) & 1; }
+
+static inline bool cs_is_word_of(const cs_article *a, size_t token, int class)
+{
+    return cs_in(&a->word_classes[a->tokens[token].word], class);
+}
+
+static inline bool cs_has_class(const cs_line *line, int class) { return cs_in(&line->classes, class); }
 /* The last token of the longest phrase of the class that starts at `token`; SIZE_MAX if there is none. */
 size_t cs_phrase_at(const cs_article *a, const cs_line *line, size_t token, int class);
 /* The first token behind a person's full name that starts at `token`; `token` itself if none does. `least`: words it
@@ -180,6 +194,9 @@ void cs_headline(cs_article *a);                     /* headline.c: the line tha
 void cs_blocks(cs_article *a);                       /* block.c: lists of links, navigation */
 void cs_datelines(cs_article *a);                    /* dateline.c */
 void cs_publisher(cs_article *a);                    /* publisher.c */
+
+/* Whether a hit may speak for residue where it stands. */
+bool cs_is_cue(const cs_article *a, const cs_line *line, const cs_hit *hit);
 
 /* Features of tokens [from, to) of the line. */
 void cs_features_of(cs_article *a, const cs_line *line, size_t from, size_t to, cs_features *f); /* line_feature.c */

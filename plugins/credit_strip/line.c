@@ -29,6 +29,15 @@ static void count_words(cs_article *a, cs_line *line)
         line->flags |= CS_PROSE;
 }
 
+bool cs_is_cue(const cs_article *a, const cs_line *line, const cs_hit *hit)
+{
+    if (cs_in(&a->cues, hit->class))
+        return true;
+    if (cs_in(&a->start_cues, hit->class) && (hit->first == line->token || a->tokens[hit->first - 1].kind == CS_MARK))
+        return true;
+    return cs_in(&a->end_cues, hit->class) && (hit->last + 1 == line->stop || a->tokens[hit->last + 1].kind == CS_MARK);
+}
+
 static void line_hits(cs_article *a, cs_line *line)
 {
     size_t room = (line->stop - line->token) * 4 + 16;
@@ -38,8 +47,12 @@ static void line_hits(cs_article *a, cs_line *line)
     line->hits = (uint32_t)cs_hits(a->vocabulary, a->settings.languages, a->tokens, line->token, line->stop,
                                    a->hits + a->hit_count, room);
     a->hit_count += line->hits;
-    for (size_t i = line->hit; i < a->hit_count; i++)
+    bool cue = false;
+    for (size_t i = line->hit; i < a->hit_count; i++) {
         line->classes.bits[a->hits[i].class >> 6] |= 1ull << (a->hits[i].class & 63);
+        cue = cue || cs_is_cue(a, line, &a->hits[i]);
+    }
+    line->flags |= cue ? CS_CUE : 0;
 }
 
 static void add_line(cs_article *a, size_t start, size_t end, bool blank_before)
@@ -59,7 +72,6 @@ static void add_line(cs_article *a, size_t start, size_t end, bool blank_before)
     if (line->stop > line->token && a->tokens[line->stop - 1].end < end && line->stop - line->token == CS_LINE_TOKENS)
         line->flags |= CS_LONG;
     line->hash = hash_bytes(a->text + start, end - start);
-    line_hits(a, line);
     count_words(a, line);
 }
 
@@ -142,6 +154,10 @@ void cs_split(cs_article *a)
         add_line(a, start, end, blank);
         blank = false;
     }
+    if (a->settings.languages == 0)
+        a->settings.languages = cs_guess_languages(a);
+    for (size_t i = 0; i < a->line_count && !a->failed; i++)
+        line_hits(a, &a->lines[i]);
     if (a->failed)
         return;
     mark_repeated(a);

@@ -222,7 +222,8 @@ static bool tail_label(cs_article *a, cs_line *line, struct credit *c)
         if (!colon && !sign && last == i) /* "photo" alone is a word of the story */
             continue;
         if (last + 1 < line->to && credit_parse(a, line, last + 1, line->to, c) == line->to && credit_valid(c, true) &&
-            (i > line->from || line->words <= 30) && !(sign && c->known == 0 && a->tokens[last + 1].kind == CS_NUMBER)) {
+            (i > line->from || line->words <= 30) &&
+            !(sign && c->known == 0 && a->tokens[last + 1].kind == CS_NUMBER)) {
             while (i > line->from && (cs_is_mark(a, i - 1, '|') || opens(a, i - 1) || cs_is_mark(a, i - 1, '-')))
                 i--;
             take_credit(a, line, i, line->to, c, "photo_credit: label");

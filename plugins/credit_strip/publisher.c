@@ -13,7 +13,8 @@ static bool part_of_name(const cs_article *a, size_t i)
                (t->value == '.' && !(t->flags & CS_HARD));
     if (t->kind == CS_URL || t->kind == CS_NUMBER)
         return true;
-    return t->kind == CS_WORD && (t->flags & (CS_CAPITAL | CS_CASELESS) || cs_is_word_of(a, i, a->known.place_particle));
+    return t->kind == CS_WORD &&
+           (t->flags & (CS_CAPITAL | CS_CASELESS) || cs_is_word_of(a, i, a->known.place_particle));
 }
 
 static bool publisher_at(cs_article *a, const cs_line *line, size_t i)

@@ -6,18 +6,6 @@
 
 #include <string.h>
 
-bool cs_is_mark(const cs_article *a, size_t token, char letter)
-{
-    return a->tokens[token].kind == CS_MARK && a->tokens[token].value == (uint16_t)letter;
-}
-
-bool cs_is_word_of(const cs_article *a, size_t token, int class)
-{
-    return a->tokens[token].word != 0 && cs_word_in(a->vocabulary, a->tokens[token].word, class);
-}
-
-bool cs_has_class(const cs_line *line, int class) { return line->classes.bits[class >> 6] >> (class & 63) & 1; }
-
 /* The first hit of the line whose first token is not before `token`. */
 static size_t hit_from(const cs_article *a, const cs_line *line, size_t token)
 {

@@ -15,16 +15,13 @@ static bool open_line(const cs_line *line)
     return line->kind == CS_STORY && line->from < line->to && !(line->flags & (CS_KEEP | CS_TWEET | CS_LONG));
 }
 
-static bool has_cue(const cs_article *a, const cs_line *line)
-{
-    return ((line->classes.bits[0] & a->cues.bits[0]) | (line->classes.bits[1] & a->cues.bits[1])) != 0;
-}
-
 /* A line that could be residue: it says something that speaks for it, or has no sentence's form. */
 static bool worth_judging(const cs_article *a, const cs_line *line)
 {
+    size_t i = (size_t)(line - a->lines);
+    bool edge = i <= a->first_prose || i >= a->last_prose || (i + 1 < a->line_count && line[1].kind != CS_STORY);
     return open_line(line) &&
-           (!(line->flags & CS_PROSE) || line->words < 20 || has_cue(a, line) || line->flags & CS_REPEATED);
+           (!(line->flags & CS_PROSE) || line->words < 15 || edge || line->flags & (CS_CUE | CS_REPEATED));
 }
 
 static void take_verdict(cs_article *a, cs_line *line, size_t from, size_t to, const cs_verdict *verdict)
@@ -73,11 +70,9 @@ static void prose_gone(cs_article *a, const cs_line *line)
 
 static bool range_has_cue(const cs_article *a, const cs_line *line, size_t from, size_t to)
 {
-    for (size_t h = line->hit; h < line->hit + line->hits; h++) {
-        int class = a->hits[h].class;
-        if (a->hits[h].first >= from && a->hits[h].last < to && (a->cues.bits[class >> 6] >> (class & 63) & 1))
+    for (size_t h = line->hit; h < line->hit + line->hits; h++)
+        if (a->hits[h].first >= from && a->hits[h].last < to && cs_is_cue(a, line, &a->hits[h]))
             return true;
-    }
     return false;
 }
 
@@ -99,7 +94,7 @@ static bool judge_sentence(cs_article *a, cs_line *line, size_t from, size_t to)
 
 static void judge_sentences(cs_article *a, cs_line *line)
 {
-    if (line->words < 6 || !has_cue(a, line))
+    if (line->words < 6 || !(line->flags & CS_CUE))
         return;
     for (int cut = 0; cut < SENTENCE_CUTS && line->from < line->to; cut++) {
         size_t i = line->to - 1;

@@ -167,6 +167,9 @@ static int word_byte(const struct scan *k, size_t at)
     return ascii_letter(c) || ascii_digit(c) || c == '_';
 }
 
+/* ASCII that can stand inside a word. */
+static const unsigned char word_marks[128] = {['\''] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1};
+
 /* An apostrophe at `at` between two letters: its length, else 0. */
 static size_t inner_apostrophe(const struct scan *k, size_t at)
 {
@@ -262,9 +265,9 @@ static int word_is_address(struct scan *k, const cs_token *t)
     }
     int web = (t->word == CS_WORD_HTTP && left >= 3 && memcmp(p, "://", 3) == 0) ||
               (t->word == CS_WORD_WWW && left >= 2 && p[0] == '.' && word_byte(k, k->at + 1));
-    int domain = k->count >= 3 && cs_word_is_tld(k->vocabulary, t->word) && !(t->flags & (CS_SPACED | CS_CAPITAL)) &&
-                 t[-1].value == '.' && t[-1].kind == CS_MARK && t[-1].end == t->start && t[-2].end == t[-1].start &&
-                 t[-2].kind != CS_MARK;
+    int domain = t->word != 0 && k->count >= 3 && !(t->flags & (CS_SPACED | CS_CAPITAL)) && t[-1].value == '.' &&
+                 t[-1].kind == CS_MARK && cs_word_is_tld(k->vocabulary, t->word) && t[-1].end == t->start &&
+                 t[-2].end == t[-1].start && t[-2].kind != CS_MARK;
     if (!web && !domain)
         return 0;
     address(k, CS_URL);
@@ -276,9 +279,19 @@ static void word(struct scan *k)
     size_t start = k->at, stem_end = 0;
     uint64_t h = HASH_SEED, stem = 0;
     unsigned letters = 0, upper = 0, first_upper = 0, bare = 0;
+    /* The usual word: ASCII letters alone. */
+    if (ascii_letter((unsigned char)k->s[k->at]))
+        first_upper = !(k->s[k->at] & 32);
+    for (unsigned char b; k->at < k->end && ascii_letter(b = (unsigned char)k->s[k->at]); k->at++) {
+        h = hash_add(h, b | 32u);
+        upper += !(b & 32);
+        letters++;
+    }
     while (k->at < k->end) {
         unsigned char b = (unsigned char)k->s[k->at];
         size_t len = 1;
+        if (b < 0x80 && !word_marks[b])
+            break;
         uint32_t c = b;
         if (b < 0x80 && !ascii_letter(b) && !ascii_digit(b)) {
             if (b != '\'' || inner_apostrophe(k, k->at) == 0)

@@ -36,8 +36,9 @@ struct end {
 
 struct cs_vocabulary {
     struct word_slot *words;
-    cs_classes *in;  /* by word: the classes of which it is a phrase by itself */
-    uint32_t *first; /* by word: its node under the root, 0 if no phrase starts with it */
+    cs_classes *in;   /* by word: the classes of which it is a phrase by itself */
+    uint32_t *common; /* by word: the languages that count it among their commonest */
+    uint32_t *first;  /* by word: its node under the root, 0 if no phrase starts with it */
     struct edge *edges;
     uint32_t *ends; /* by node: its first end */
     struct end *end;
@@ -61,11 +62,12 @@ cs_vocabulary *cs_vocabulary_create(void)
         return NULL;
     v->words = calloc(WORD_SLOTS, sizeof(*v->words));
     v->in = calloc(WORDS_MAX, sizeof(*v->in));
+    v->common = calloc(WORDS_MAX, sizeof(*v->common));
     v->first = calloc(WORDS_MAX, sizeof(*v->first));
     v->edges = calloc(EDGE_SLOTS, sizeof(*v->edges));
     v->ends = calloc(NODES_MAX, sizeof(*v->ends));
     v->end = calloc(ENDS_MAX, sizeof(*v->end));
-    if (!v->words || !v->in || !v->first || !v->edges || !v->ends || !v->end) {
+    if (!v->words || !v->in || !v->common || !v->first || !v->edges || !v->ends || !v->end) {
         cs_vocabulary_destroy(v);
         return NULL;
     }
@@ -90,6 +92,7 @@ void cs_vocabulary_destroy(cs_vocabulary *v)
         return;
     free(v->words);
     free(v->in);
+    free(v->common);
     free(v->first);
     free(v->edges);
     free(v->ends);
@@ -162,6 +165,10 @@ int cs_word_in(const cs_vocabulary *v, uint16_t word, int class)
 {
     return (v->in[word].bits[class >> 6] >> (class & 63) & 1) != 0;
 }
+
+const cs_classes *cs_word_classes(const cs_vocabulary *v) { return v->in; }
+
+const uint32_t *cs_word_common(const cs_vocabulary *v) { return v->common; }
 
 int cs_word_is_tld(const cs_vocabulary *v, uint16_t word) { return word != 0 && cs_word_in(v, word, v->tld); }
 
@@ -259,8 +266,11 @@ static int phrase_add(cs_vocabulary *v, uint32_t languages, int class, const cha
     for (size_t i = 0; i < count; i++)
         if ((node = node_add(v, node, words[i])) == 0)
             return -ENOSPC;
-    if (count == 1)
+    if (count == 1) {
         v->in[words[0]].bits[class >> 6] |= 1ull << (class & 63);
+        if (strncmp(v->names[class], "common_", 7) == 0)
+            v->common[words[0]] |= languages;
+    }
     for (uint32_t e = v->ends[node]; e; e = v->end[e].next)
         if (v->end[e].class == class) {
             v->end[e].languages |= languages;

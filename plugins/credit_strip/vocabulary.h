@@ -77,6 +77,12 @@ const char *cs_language_code(const cs_vocabulary *v, int i);
 
 uint16_t cs_vocabulary_word(const cs_vocabulary *v, uint64_t hash);
 
+/* By word number: the classes of which the word by itself is a phrase; the languages that have it in their class
+ * common_LANG (a bit a language, as cs_language_code counts them). Both stay where they are for the vocabulary's life.
+ */
+const cs_classes *cs_word_classes(const cs_vocabulary *v);
+const uint32_t *cs_word_common(const cs_vocabulary *v);
+
 /* Whether the word by itself is a phrase of the class. */
 int cs_word_in(const cs_vocabulary *v, uint16_t word, int class);
 int cs_word_is_tld(const cs_vocabulary *v, uint16_t word);

@@ -15,9 +15,14 @@
 
 #define MARKS_MAX 8192u
 #define NODES_MAX 65000u
-#define TEXT_MAX ((size_t)16 << 10) /* as much of the text as is looked at */
+#define TEXT_MAX ((size_t)64 << 10) /* as much of the text as is looked at */
 #define LACKS_MAX 4u
-#define COUNT_MAX 3u     /* one mark counts this often at most: a word may be the article's topic */
+/* One mark counts this often at most: a word may be the article's topic. Where the languages can share a text, less so:
+ * then the counts have to tell how much of it is whose. */
+#define COUNT_MAX_ONE 3u
+#define COUNT_MAX_MIXED 50u
+#define LONG_LETTERS 300u
+#define SHARED_LEAST 0.1f
 #define PRIOR_WEIGHT 1.5 /* what the engine's whole trust counts */
 
 typedef struct node {
@@ -57,6 +62,8 @@ struct ld_close {
     uint8_t *seen; /* how often each mark was found */
     char *text;    /* the normalised text */
 };
+
+static bool is_one(const group *g) { return g->name.ptr[g->name.len - 1] == '*'; }
 
 static int member_index(group *g, uint8_t language)
 {
@@ -225,16 +232,17 @@ static size_t normalise(ld_close *close, const ld_scripts *scripts, const ld_buf
     return len;
 }
 
-static void count_marks(ld_close *close, uint16_t first)
+static void count_marks(ld_close *close, uint16_t first, uint8_t most)
 {
     for (uint16_t m = first; m != 0; m = close->marks[m - 1].next)
-        if (close->seen[m - 1] < COUNT_MAX)
+        if (close->seen[m - 1] < most)
             close->seen[m - 1]++;
 }
 
 /* Searches all patterns of the group at each place. A walk is as long as the longest pattern at most. */
 static void search(ld_close *close, const group *g, size_t len)
 {
+    uint8_t most = is_one(g) ? COUNT_MAX_ONE : COUNT_MAX_MIXED;
     const unsigned char *text = (const unsigned char *)close->text;
     for (size_t start = 0; start < len; start++) {
         uint16_t at = g->root[text[start]];
@@ -244,7 +252,7 @@ static void search(ld_close *close, const group *g, size_t len)
                 at = here->next;
                 continue;
             }
-            count_marks(close, here->mark);
+            count_marks(close, here->mark, most);
             if (++i == len)
                 break;
             at = here->child;
@@ -277,24 +285,36 @@ static const group *group_of(const ld_close *close, const ld_scripts *scripts, c
     return NULL;
 }
 
+/* A long text of which the engine gave a part to another language of the group: both are there, and the larger is
+ * known. */
+static bool is_shared(const group *g, const ld_sample *sample, uint8_t base, const float prior[LD_LANGUAGES_MAX])
+{
+    if (is_one(g) || sample->counts.letters < LONG_LETTERS)
+        return false;
+    for (uint32_t i = 0; i < g->members; i++)
+        if (g->member[i] != base && prior[g->member[i]] >= SHARED_LEAST)
+            return true;
+    return false;
+}
+
 int ld_close_decide(ld_close *close, const ld_languages *languages, const ld_scripts *scripts, const ld_sample *sample,
                     uint8_t language, const float prior[LD_LANGUAGES_MAX], ld_close_verdict *out)
 {
     *out = (ld_close_verdict){.language = language};
     uint8_t base = languages->of[language].base;
     const group *g = base == LD_UND ? NULL : group_of(close, scripts, sample, base);
-    if (g == NULL)
+    if (g == NULL || is_shared(g, sample, base, prior))
         return 0;
     double score[LD_CLOSE_MEMBERS] = {0};
     memset(close->seen, 0, close->mark_count);
     search(close, g, normalise(close, scripts, &sample->text));
     for (uint32_t i = 0; i < g->lack_count; i++)
         if (ld_script_letters(scripts, &sample->counts, g->lacks[i].script) == 0)
-            count_marks(close, g->lacks[i].mark);
+            count_marks(close, g->lacks[i].mark, 1);
     out->marks = weigh(close, score);
     memcpy(out->member, g->member, sizeof out->member);
     out->members = g->members;
-    out->one = g->name.ptr[g->name.len - 1] == '*';
+    out->one = is_one(g);
     uint32_t best = 0;
     for (uint32_t i = 0; i < g->members; i++) {
         score[i] += PRIOR_WEIGHT * (double)prior[g->member[i]];

@@ -22,7 +22,8 @@ typedef struct ld_close ld_close;
 /* What came out. `margin` is how far the best is ahead of the second, in weights; `marks` how many marks were found. */
 typedef struct ld_close_verdict {
     uint8_t language;
-    bool decided; /* false: no group applies, or nothing in it speaks for anyone */
+    bool decided; /* false: no group applies, or nothing in it speaks for anyone, or a long text is in two of its
+                     languages */
     double margin;
     uint32_t marks;
     uint8_t member[LD_CLOSE_MEMBERS]; /* the group, by base; none if it does not apply */

@@ -84,11 +84,32 @@ static void marks_are_words_edges_and_parts(void **state)
 static void the_engine_counts_and_one_word_does_not_win_by_repeating(void **state)
 {
     (void)state;
-    ld_close *close = table_of("Latn\ttest\tde\t1\t_hint_\nLatn\ttest\tfr\t2\t_one_ _two_\n");
+    ld_close *close = table_of("Latn\ttest*\tde\t1\t_hint_\nLatn\ttest*\tfr\t2\t_one_ _two_\n");
     assert_decided(close, "fr", "hint", "fr");
     assert_decided(close, "fr", "hint hint", "de");
     assert_decided(close, "fr", "one two hint hint hint hint hint hint hint hint", "fr");
     assert_int_equal(decide(close, "fr", "one two hint hint hint hint").marks, 5);
+    ld_close_destroy(close);
+}
+
+/* Languages that can share a text: counts tell the larger, unless the engine has seen both in a long text. */
+static void shared_texts_are_left_to_the_engine(void **state)
+{
+    (void)state;
+    char text[800] = "";
+    float prior[LD_LANGUAGES_MAX] = {0};
+    ld_close_verdict verdict;
+    ld_close *close = table_of("Latn\ttest\tde\t1\t_hint_\nLatn\ttest\tfr\t2\t_one_\n");
+    assert_decided(close, "fr", "one hint hint hint hint hint hint hint hint", "de");
+    for (int i = 0; i < 80; i++)
+        strcat(text, i % 2 ? "hint " : "word ");
+    assert_decided(close, "fr", text, "de");
+    prior[language("fr")] = 0.8f;
+    prior[language("de")] = 0.2f;
+    assert_true(sample.counts.letters >= 300);
+    assert_int_equal(ld_close_decide(close, &languages, &scripts, &sample, language("fr"), prior, &verdict), 0);
+    assert_false(verdict.decided);
+    assert_int_equal(verdict.language, language("fr"));
     ld_close_destroy(close);
 }
 
@@ -170,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(marks_are_words_edges_and_parts),
         cmocka_unit_test(the_engine_counts_and_one_word_does_not_win_by_repeating),
+        cmocka_unit_test(shared_texts_are_left_to_the_engine),
         cmocka_unit_test(a_group_holds_in_its_script),
         cmocka_unit_test(a_lack_is_a_mark),
         cmocka_unit_test(wrong_rows_are_named),

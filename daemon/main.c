@@ -67,7 +67,7 @@ static void on_signal(void *self)
 
 static const char *status_of(const daemon_state *d, const cd_stats_view *view)
 {
-    const char *trouble = cd_kafka_outlet_trouble(d->outlet);
+    const char *trouble = d->outlet ? cd_kafka_outlet_trouble(d->outlet) : NULL;
     if (trouble == NULL && d->intake)
         trouble = cd_kafka_intake_trouble(d->intake);
     return trouble ? trouble : view->status;
@@ -123,7 +123,8 @@ static void keep_time(daemon_state *d)
 static void pump(void *self, int most_ms)
 {
     daemon_state *d = self;
-    cd_kafka_outlet_poll(d->outlet);
+    if (d->outlet)
+        cd_kafka_outlet_poll(d->outlet);
     cd_kafka_stats_poll(d->stats);
     cd_desk_serve(d->desk);
     keep_time(d);
@@ -205,7 +206,6 @@ static int start_children(daemon_state *d, cd_error *error)
     int result = cd_desk_create(&plan, &d->desk, error);
     if (result)
         return result;
-    cd_kafka_outlet_attach(d->outlet, d->desk);
     while (!cd_desk_ready(d->desk) && !cd_desk_refusal(d->desk) && !d->stops)
         pump(d, 1000);
     if (cd_desk_refusal(d->desk))
@@ -216,11 +216,12 @@ static int start_children(daemon_state *d, cd_error *error)
 static int start(daemon_state *d, cd_error *error)
 {
     cd_kafka_intake_plan plan = {.config = d->config, .loop = &d->loop, .pump = pump, .self = d};
-    int result = cd_kafka_outlet_create(d->config, &d->loop, d->signal_fd, &d->outlet, error);
+    /* First what needs no broker: a plugin that cannot be loaded is told at once, whether Kafka is there or not. */
+    int result = start_children(d, error);
     if (result == 0)
         result = cd_kafka_stats_create(d->config, &d->stats, error);
     if (result == 0)
-        result = start_children(d, error);
+        result = cd_kafka_outlet_create(d->config, d->desk, &d->loop, d->signal_fd, &d->outlet, error);
     plan.desk = d->desk;
     if (result == 0)
         result = cd_kafka_intake_create(&plan, &d->intake, error);

@@ -14,7 +14,6 @@ static void refuse(cd_desk *desk)
 {
     free(desk->reload_refusal);
     desk->reload_refusal = strdup(desk->incoming->refusal ? desk->incoming->refusal : "the new workers did not start");
-    cd_log_error("the new configuration is refused, the old one goes on: %s", desk->reload_refusal);
     cd_crew_destroy(desk->incoming);
     desk->incoming = NULL;
 }

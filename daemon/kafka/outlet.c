@@ -220,13 +220,14 @@ static void on_wake(void *self)
     cd_kafka_drain_fd(outlet->wake_fd);
 }
 
-int cd_kafka_outlet_create(const cd_config *config, cd_loop *loop, int stop_fd, cd_kafka_outlet **out, cd_error *error)
+int cd_kafka_outlet_create(const cd_config *config, cd_desk *desk, cd_loop *loop, int stop_fd, cd_kafka_outlet **out,
+                           cd_error *error)
 {
     cd_kafka_outlet *outlet = calloc(1, sizeof *outlet);
     *out = NULL;
     if (outlet == NULL)
         return -ENOMEM;
-    *outlet = (cd_kafka_outlet){.config = config, .loop = loop, .wake_fd = -1, .source.fd = -1};
+    *outlet = (cd_kafka_outlet){.config = config, .desk = desk, .loop = loop, .wake_fd = -1, .source.fd = -1};
     int result = make_client(outlet, 0, error);
     if (result == 0)
         result = find_topics(outlet, stop_fd, error);
@@ -249,8 +250,6 @@ void cd_kafka_outlet_destroy(cd_kafka_outlet *outlet)
     unmake_client(outlet);
     free(outlet);
 }
-
-void cd_kafka_outlet_attach(cd_kafka_outlet *outlet, cd_desk *desk) { outlet->desk = desk; }
 
 /* ---- publishing ---- */
 

@@ -13,11 +13,8 @@ typedef struct cd_kafka_outlet cd_kafka_outlet;
 
 /* Makes the producer and asks after the output topics: they must exist (`*missing` names one that does not). Blocks until
  * the brokers answer or `stop_fd` becomes readable (-EINTR). 0; -EINVAL: configuration; -ENOENT: a topic is missing. */
-int cd_kafka_outlet_create(const cd_config *config, cd_loop *loop, int stop_fd, cd_kafka_outlet **out, cd_error *error);
+int cd_kafka_outlet_create(const cd_config *config, cd_desk *desk, cd_loop *loop, int stop_fd, cd_kafka_outlet **out, cd_error *error);
 void cd_kafka_outlet_destroy(cd_kafka_outlet *outlet);
-
-/* The desk it reports to, once it is there. */
-void cd_kafka_outlet_attach(cd_kafka_outlet *outlet, cd_desk *desk);
 
 /* For cd_outlet.publish. */
 int cd_kafka_outlet_publish(cd_kafka_outlet *outlet, cd_record *record);

@@ -158,7 +158,8 @@ static int next_header(cd_ring *ring, uint64_t *header)
                 return error;
         }
         uint64_t offset = ring->own & (ring->capacity - 1);
-        memcpy(header, ring->data + offset, HEADER);
+        /* Loaded once indeed: what was checked must be what is used, whatever the other side writes meanwhile. */
+        *header = __atomic_load_n((const uint64_t *)(const void *)(ring->data + offset), __ATOMIC_RELAXED);
         if (*header >> 32 != KIND_SKIP)
             return 1;
         if (offset == 0 || ring->other - ring->own < ring->capacity - offset)
@@ -181,26 +182,22 @@ int cd_ring_peek(cd_ring *ring, cd_frame *frame)
     return 1;
 }
 
-/* Whole pages of large frames, and only those beyond the part that is always in use. Nobody reads them any more: all up to
- * `own` was consumed, and the producer has not been told yet. */
+/* Whole pages beyond the part that is always in use. Nobody reads them any more: every frame starts below `soft`, so what lies
+ * from there to `large_end` is consumed frames', and the producer has not been told yet. */
 static void give_back(cd_ring *ring)
 {
-    uint64_t start = (ring->large_start + PAGE - 1) & ~(uint64_t)(PAGE - 1);
     uint64_t end = ring->large_end & ~(uint64_t)(PAGE - 1);
-    if (start < ring->soft)
-        start = ring->soft;
-    if (start < end)
-        madvise(ring->data + start, end - start, MADV_REMOVE);
+    if (ring->soft < end)
+        madvise(ring->data + ring->soft, end - ring->soft, MADV_REMOVE);
     ring->large_end = 0;
 }
 
 void cd_ring_consume(cd_ring *ring, const cd_frame *frame)
 {
     if (frame->length >= LARGE) {
-        uint64_t start = ring->own & (ring->capacity - 1);
-        if (ring->large_end == 0 || start < ring->large_end)
-            ring->large_start = start;
-        ring->large_end = start + padded(frame->length);
+        uint64_t end = (ring->own & (ring->capacity - 1)) + padded(frame->length);
+        if (end > ring->large_end)
+            ring->large_end = end; /* not always the last one's: it may stand in the next lap already */
     }
     ring->own += padded(frame->length);
 }

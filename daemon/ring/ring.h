@@ -38,7 +38,7 @@ typedef struct cd_ring {
     uint64_t own;    /* the position of this side: the truth */
     uint64_t other;  /* the other side's position as last seen and checked */
     uint64_t shown;  /* what of `own` is published */
-    uint64_t large_start, large_end; /* consumed pages to give back at the next release; none if large_end is 0 */
+    uint64_t large_end; /* how far consumed large frames reach: pages to give back at the next release; 0: none */
     int unsaid;      /* frames are visible, but the other side was not woken for them yet */
     int wake_fd;     /* eventfd of the other side */
 } cd_ring;

@@ -33,6 +33,7 @@ def reload(desk, settings):
 
 
 def test_a_new_pipeline_takes_over_in_mid_stream(line):
+    line = line()
     desk = line.start(["language_detect"])
     inputs = line.produce(articles(3000))
     wait.until(lambda: len(line.outputs()) > 100, 30, "some outputs")
@@ -50,6 +51,7 @@ def test_a_new_pipeline_takes_over_in_mid_stream(line):
 
 
 def test_the_store_gives_way_to_the_next_one(line):
+    line = line()
     desk = line.start(["dedupe"])
     inputs = line.produce(articles(400))
     line.settle()
@@ -65,6 +67,7 @@ def test_the_store_gives_way_to_the_next_one(line):
 
 
 def test_a_bad_file_is_refused_and_the_old_set_goes_on(line):
+    line = line()
     desk = line.start(["language_detect"])
     workers = desk.workers()
     good = desk.file.read_text()
@@ -80,6 +83,7 @@ def test_a_bad_file_is_refused_and_the_old_set_goes_on(line):
 
 
 def test_a_plugin_that_cannot_start_is_refused_and_the_old_set_goes_on(line):
+    line = line()
     desk = line.start(["language_detect"])
     workers = desk.workers()
     reload(desk, line.settings(["language_detect", extra_plugin("open_fails")], "desk0"))
@@ -94,6 +98,7 @@ def test_a_plugin_that_cannot_start_is_refused_and_the_old_set_goes_on(line):
 
 
 def test_what_only_a_restart_can_change_is_said(line):
+    line = line()
     desk = line.start(["language_detect"])
     settings = line.settings(["language_detect"], "desk0", group="another")
     reload(desk, settings)

@@ -199,9 +199,9 @@ static void check_sizes(const cd_load *load)
                         "found %" PRId64 " bytes, expected at least twice input.max_bytes (%" PRId64 "), so that the "
                         "largest record fits; raise the one or lower the other",
                         config->desk.memory, config->input.max_bytes);
-    if (config->worker.memory != 0 && config->worker.memory < 4 * config->input.max_bytes)
+    if (config->worker.memory != 0 && config->worker.memory < 16 * config->input.max_bytes)
         cd_load_problem(load, "worker.memory",
-                        "found %" PRId64 " bytes, expected 0 or at least four times input.max_bytes (%" PRId64 ")",
+                        "found %" PRId64 " bytes, expected 0 or at least 16 times input.max_bytes (%" PRId64 ")",
                         config->worker.memory, config->input.max_bytes);
     if (config->retry.backoff_max < config->retry.backoff)
         cd_load_problem(load, "retry.backoff_max",

@@ -151,10 +151,10 @@ static void sizes_that_do_not_go_together(void **state)
                    "desk.memory: found 268435456 bytes, expected at least twice input.max_bytes (134217729)");
     config_refused("desk = {\nmemory = 33554431; };", CD_CONFIG_LOCAL, 2, "at least twice");
     config_refused("worker = {\nmemory = 67108864; };\ninput = { max_bytes = 16777217; };", CD_CONFIG_LOCAL, 2,
-                   "four times");
+                   "16 times");
     config_refused("retry = { backoff = 500;\nbackoff_max = 499; };", CD_CONFIG_LOCAL, 2,
                    "at least retry.backoff (500)");
-    config_try result = config_good("desk = { memory = 33554432; }; worker = { memory = 67108864; };"
+    config_try result = config_good("desk = { memory = 33554432; }; worker = { memory = 268435456; };"
                                     "retry = { backoff = 500; backoff_max = 500; };",
                                     CD_CONFIG_LOCAL);
     config_done(&result);

@@ -1,10 +1,9 @@
-# copydesk_add_plugin(NAME SOURCES a.c b.c … [TABLES tables/en.conf …] [LIBRARIES lib …])
+# copydesk_add_plugin(NAME [SOURCES a.c b.c …] [TABLES tables/en.conf …] [LIBRARIES lib …])
 #
 # Makes two targets: NAME_core, a static library of SOURCES for unit tests, benchmarks and fuzzing, and NAME, the shared
-# object that the daemon loads, from NAME's plugin.c and the core. TABLES are data files that are compiled in as they
-# are; <copydesk/tables.h> finds them by name.
-set(COPYDESK_SDK_DIR ${CMAKE_CURRENT_LIST_DIR}/..)
-
+# object that the daemon loads, from NAME's plugin.c and the core; it is built into plugins/ of the build folder. Without
+# SOURCES and TABLES plugin.c is all there is. TABLES are data files that are compiled in as they are; <copydesk/tables.h>
+# finds them by name (GNU assembler's .incbin: gcc and clang).
 function(copydesk_embed_tables name out)
   set(entries "")
   set(blocks "")
@@ -33,12 +32,21 @@ function(copydesk_add_plugin name)
     copydesk_embed_tables(${name} tables ${P_TABLES})
     list(APPEND sources ${tables})
   endif()
-  add_library(${name}_core STATIC ${sources})
-  target_include_directories(${name}_core PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
-  target_link_libraries(${name}_core PUBLIC copydesk_sdk PRIVATE ${P_LIBRARIES})
+  if(sources)
+    add_library(${name}_core STATIC ${sources})
+    target_include_directories(${name}_core PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
+    target_link_libraries(${name}_core PUBLIC copydesk::sdk PRIVATE ${P_LIBRARIES})
+    # A project of its own need not have set these; only copydesk_plugin is to be seen from outside.
+    set_target_properties(${name}_core PROPERTIES POSITION_INDEPENDENT_CODE ON C_VISIBILITY_PRESET hidden
+                          CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  else()
+    add_library(${name}_core INTERFACE)
+    target_link_libraries(${name}_core INTERFACE copydesk::sdk ${P_LIBRARIES})
+  endif()
   add_library(${name} MODULE plugin.c)
   target_link_libraries(${name} PRIVATE ${name}_core)
-  set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
+  set_target_properties(${name} PROPERTIES PREFIX "" C_VISIBILITY_PRESET hidden
+                        LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/plugins)
   target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL -Wl,-z,relro,-z,now)
   install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/copydesk/plugins)
 endfunction()

@@ -16,6 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A cd_str from a pointer and a length; C and C++ write it differently. */
+#ifdef __cplusplus
+#define CD_STR(bytes, length) (cd_str{(bytes), (length)})
+#else
+#define CD_STR(bytes, length) ((cd_str){(bytes), (length)})
+#endif
+
 typedef struct cd_json {
     char *buf;
     size_t len, cap;
@@ -33,15 +40,15 @@ static inline void cd_json_reset(cd_json *w)
 static inline void cd_json_free(cd_json *w)
 {
     free(w->buf);
-    *w = (cd_json){0};
+    memset(w, 0, sizeof *w);
 }
 
 /* What was written, borrowed until the next call that writes; absent after a failed allocation. */
 static inline cd_str cd_json_text(const cd_json *w)
 {
     if (w->failed || w->buf == NULL)
-        return (cd_str){NULL, 0};
-    return (cd_str){w->buf, w->len};
+        return CD_STR(NULL, 0);
+    return CD_STR(w->buf, w->len);
 }
 
 /* Room for `more` bytes behind `len`; NULL if there is none. */
@@ -53,7 +60,7 @@ static inline char *cd_json_room(cd_json *w, size_t more)
         size_t cap = w->cap ? w->cap : 1024;
         while (cap - w->len < more)
             cap *= 2;
-        char *grown = realloc(w->buf, cap);
+        char *grown = (char *)realloc(w->buf, cap);
         if (grown == NULL) {
             w->failed = 1;
             return NULL;
@@ -144,7 +151,7 @@ static inline void cd_json_string(cd_json *w, cd_str s)
 }
 
 /* A NUL-terminated string. */
-static inline void cd_json_cstring(cd_json *w, const char *s) { cd_json_string(w, (cd_str){s, strlen(s)}); }
+static inline void cd_json_cstring(cd_json *w, const char *s) { cd_json_string(w, CD_STR(s, strlen(s))); }
 
 static inline void cd_json_key(cd_json *w, const char *key)
 {
@@ -173,7 +180,7 @@ static inline void cd_json_integer(cd_json *w, int64_t value)
 static inline void cd_json_number(cd_json *w, double value, int decimals)
 {
     if (!(value > -1e9 && value < 1e9)) {
-        cd_json_raw(w, (cd_str){"null", 4});
+        cd_json_raw(w, CD_STR("null", 4));
         return;
     }
     uint64_t scale = 1;
@@ -202,9 +209,9 @@ static inline void cd_json_number(cd_json *w, double value, int decimals)
 
 static inline void cd_json_boolean(cd_json *w, int value)
 {
-    cd_json_raw(w, value ? (cd_str){"true", 4} : (cd_str){"false", 5});
+    cd_json_raw(w, value ? CD_STR("true", 4) : CD_STR("false", 5));
 }
 
-static inline void cd_json_null(cd_json *w) { cd_json_raw(w, (cd_str){"null", 4}); }
+static inline void cd_json_null(cd_json *w) { cd_json_raw(w, CD_STR("null", 4)); }
 
 #endif

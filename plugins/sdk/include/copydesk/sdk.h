@@ -12,9 +12,9 @@
 #include <copydesk/plugin.h>
 
 /* A string literal, or a NUL-terminated string, as cd_str. */
-#define CD_LIT(literal) ((cd_str){"" literal "", sizeof(literal) - 1})
+#define CD_LIT(literal) CD_STR("" literal "", sizeof(literal) - 1)
 
-static inline cd_str cd_str_of(const char *s) { return (cd_str){s, s ? strlen(s) : 0}; }
+static inline cd_str cd_str_of(const char *s) { return CD_STR(s, s ? strlen(s) : 0); }
 
 static inline int cd_str_equal(cd_str a, cd_str b)
 {
@@ -22,7 +22,7 @@ static inline int cd_str_equal(cd_str a, cd_str b)
 }
 
 /* The bytes [start, end) of s; start ≤ end ≤ s.len. */
-static inline cd_str cd_str_slice(cd_str s, size_t start, size_t end) { return (cd_str){s.ptr + start, end - start}; }
+static inline cd_str cd_str_slice(cd_str s, size_t start, size_t end) { return CD_STR(s.ptr + start, end - start); }
 
 /* Writes "start": and "end": in code points for the byte range [start, end) of the article's text. The range must begin and
  * end on character boundaries. Call it inside an object. */

@@ -13,6 +13,13 @@ typedef struct cd_table {
     const char *start, *end;
 } cd_table;
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 extern const cd_table cd_tables[];
 
+#ifdef __cplusplus
+}
+#endif
 #endif

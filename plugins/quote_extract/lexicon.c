@@ -219,7 +219,7 @@ static int flag(qe_lexicon *lexicon, const char *word, size_t length)
         {"dash_dialogue", &lexicon->dash_dialogue},
         {"nouns_capital", &lexicon->nouns_capital},
         {"inverts", &lexicon->inverts},
-        {"past_ed", &lexicon->past_ed},
+        {"english_endings", &lexicon->endings},
         {"incise", &lexicon->incise},
     };
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)

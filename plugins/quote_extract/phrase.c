@@ -69,9 +69,11 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
         return 0;
     if ((t->bits & QE_PREP) && !(t->bits & QE_OF) && !(t->flags & QE_CAPITAL && i > first))
         return 1;
-    if (i > first && t->bits == 0 && a->lexicon->past_ed && !(t->flags & QE_CAPITAL) && t->end - t->start > 3 &&
+    if (i > first && t->bits == 0 && a->lexicon->endings && !(t->flags & QE_CAPITAL) && t->end - t->start > 3 &&
         !memcmp(a->text.ptr + t->end - 2, "ed", 2) && (qe_bits(a, i - 1) & (QE_ROLE | QE_ORG)))
         return 1;
+    if ((t->bits & QE_TIME) && i > first && (qe_bits(a, i - 1) & (QE_DET | QE_POSS)))
+        return 0; /* a Wednesday editorial */
     return i > first && (t->bits & (QE_TIME | QE_SAYING_TO | QE_PRON | QE_ACCORDING)) != 0;
 }
 
@@ -178,7 +180,12 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
         return s;
     }
     s.end = head;
-    return s;
+    while (s.end > first + 1 && (qe_bits(a, s.end - 1) & QE_CONJ))
+        s.end--;
+    int article = (qe_bits(a, first) & QE_DET) && ((qe_bits(a, first) & QE_DEFINITE) || qe_flat(a, first)->end - qe_flat(a, first)->start < 3);
+    int empty = s.end == first + 1 && (article || qe_bits(a, first) & (QE_ADVERB | QE_PREP | QE_CONJ | QE_AS | QE_SUBORD)) &&
+                !(qe_bits(a, first) & (QE_PLURAL | QE_ROLE)) && !a->mention_of.at[first] && !(qe_bits(a, first) & QE_POSS);
+    return empty ? nothing() : s;
 }
 
 qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
@@ -284,12 +291,12 @@ static qe_source phrase_backward(const qe_article *a, uint32_t end, uint32_t flo
 }
 
 /* Where the clause of i starts: behind the last quote, semicolon, "that" or the sentence's start. */
-static uint32_t clause_floor(const qe_article *a, uint32_t i, uint32_t floor, int main_clause)
+static uint32_t clause_floor(const qe_article *a, uint32_t i, uint32_t floor, int main_clause, int over_quotes)
 {
     uint32_t steps = 0;
     while (i > floor && steps++ < REACH) {
         const qe_token *t = qe_flat(a, i - 1);
-        if (t->kind == QE_BREAK || t->kind == QE_QUOTE || qe_flat_punct(a, i - 1, ';') || ((t->bits & QE_THAT) && !main_clause))
+        if (t->kind == QE_BREAK || (t->kind == QE_QUOTE && !over_quotes) || qe_flat_punct(a, i - 1, ';') || ((t->bits & QE_THAT) && !main_clause))
             break;
         i--;
     }
@@ -385,7 +392,7 @@ qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
         if (s.kind != QE_SOURCE_NONE)
             return s;
     }
-    uint32_t start = clause_floor(a, k - 1, floor, infinite && qe_flat_punct(a, k - 1, ','));
+    uint32_t start = clause_floor(a, k - 1, floor, infinite && qe_flat_punct(a, k - 1, ','), (before->bits & QE_CONJ) != 0);
     qe_source s = qe_subject_first(a, start, k);
     if (s.kind == QE_SOURCE_NONE && start > floor)
         s = qe_subject_first(a, floor, k);

@@ -262,6 +262,8 @@ static void read_word(const struct scan *scan, size_t start, qe_token *token)
     token->bits = token->kind == QE_WORD ? qe_lexicon_bits(scan->lexicon, token->hash) : 0;
     if (token->bits == 0 && scan->lexicon->nouns_capital && first.sort == LETTER && upper(first.code))
         token->bits = compound_bits(scan, start, word_end);
+    if (token->bits == 0 && scan->lexicon->endings && letters > 4 && !upper(first.code) && !memcmp(scan->text + word_end - 2, "ly", 2))
+        token->bits = QE_ADVERB;
     if (!dots && at < scan->length && scan->text[at] == '.' && (token->bits & QE_ABBREV)) {
         at++;
         token->flags |= QE_DOTTED;

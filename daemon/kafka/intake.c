@@ -78,10 +78,11 @@ static void reach_end(cd_kafka_intake *intake, const rd_kafka_message_t *message
 static void note_error(cd_kafka_intake *intake, const rd_kafka_message_t *message)
 {
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        cd_trouble_clear(&intake->trouble); /* the brokers answer */
         reach_end(intake, message);
         return;
     }
-    snprintf(intake->trouble, sizeof intake->trouble, "degraded: consumer: %s", rd_kafka_err2str(message->err));
+    cd_trouble_set(&intake->trouble, "consumer", rd_kafka_err2str(message->err));
     cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(message->err), "consumer: %s: %s", rd_kafka_err2name(message->err),
                  rd_kafka_message_errstr(message));
 }
@@ -109,7 +110,7 @@ bool cd_kafka_intake_poll(cd_kafka_intake *intake)
         if (message->err)
             note_error(intake, message);
         else
-            intake->trouble[0] = '\0';
+            cd_trouble_clear(&intake->trouble);
         if (message->err || !take(intake, message))
             rd_kafka_message_destroy(message);
         if (!intake->paused && !cd_desk_has_room(intake->plan.desk))
@@ -150,6 +151,8 @@ static void note_commit(cd_kafka_intake *intake, rd_kafka_resp_err_t failed, con
         if (p == NULL || one->offset < 0)
             continue;
         cd_offsets_answer(&p->offsets, one->offset, good);
+        if (good)
+            cd_trouble_clear(&intake->trouble); /* the brokers answer */
         if (good && p->lane)
             cd_desk_watermark(intake->plan.desk, p->lane);
     }
@@ -192,9 +195,8 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
         char text[400];
         rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, text, sizeof text);
         snprintf(intake->fatal, sizeof intake->fatal, "consumer: %s: %s", rd_kafka_err2name(fatal), text);
-    } else if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        snprintf(intake->trouble, sizeof intake->trouble, "degraded: no broker can be reached");
     }
+    cd_trouble_note(&intake->trouble, code);
     cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(code), "consumer: %s: %s", rd_kafka_err2name(code), reason);
 }
 
@@ -290,7 +292,7 @@ void cd_kafka_intake_close(cd_kafka_intake *intake, bool drain)
 
 bool cd_kafka_intake_joined(const cd_kafka_intake *intake) { return intake->epoch > 0; }
 const char *cd_kafka_intake_fatal(const cd_kafka_intake *intake) { return intake->fatal[0] ? intake->fatal : NULL; }
-const char *cd_kafka_intake_trouble(const cd_kafka_intake *intake) { return intake->trouble[0] ? intake->trouble : NULL; }
+const char *cd_kafka_intake_trouble(const cd_kafka_intake *intake) { return cd_trouble_text(&intake->trouble); }
 
 const cd_partition_stats *cd_kafka_intake_partitions(cd_kafka_intake *intake, size_t *count)
 {

@@ -8,6 +8,7 @@
 #include "kafka/client.h"
 #include "kafka/headers.h"
 #include "kafka/topics.h"
+#include "kafka/trouble.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -43,7 +44,8 @@ struct cd_kafka_outlet {
     cd_topic *output, *dead_letters, **routes;
     size_t message_max, batch_size; /* message.max.bytes, batch.size */
     bool purging;
-    char fatal[512], trouble[256];
+    char fatal[512];
+    cd_trouble trouble;
 };
 
 /* ---- delivery reports ---- */
@@ -79,12 +81,12 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
     cd_record *record = message->_private;
     (void)client;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        outlet->trouble[0] = '\0';
+        cd_trouble_clear(&outlet->trouble);
         cd_desk_delivered(outlet->desk, record, NULL, NULL);
     } else if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD) {
         too_large(outlet, record, message->len);
     } else {
-        snprintf(outlet->trouble, sizeof outlet->trouble, "degraded: cannot deliver: %s", rd_kafka_err2str(message->err));
+        cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(message->err));
         if (!outlet->purging)
             cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_topic_name(message->rkt), "%s: not delivered, trying again: %s",
                          rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
@@ -99,9 +101,8 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
         char text[400];
         rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, text, sizeof text);
         snprintf(outlet->fatal, sizeof outlet->fatal, "producer: %s: %s", rd_kafka_err2name(fatal), text);
-    } else if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        snprintf(outlet->trouble, sizeof outlet->trouble, "degraded: no broker can be reached");
     }
+    cd_trouble_note(&outlet->trouble, code);
     cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(code), "producer: %s: %s", rd_kafka_err2name(code), reason);
 }
 
@@ -367,4 +368,4 @@ void cd_kafka_outlet_purge(cd_kafka_outlet *outlet)
 }
 
 const char *cd_kafka_outlet_fatal(const cd_kafka_outlet *outlet) { return outlet->fatal[0] ? outlet->fatal : NULL; }
-const char *cd_kafka_outlet_trouble(const cd_kafka_outlet *outlet) { return outlet->trouble[0] ? outlet->trouble : NULL; }
+const char *cd_kafka_outlet_trouble(const cd_kafka_outlet *outlet) { return cd_trouble_text(&outlet->trouble); }

@@ -120,6 +120,18 @@ static void log_error(const char *what, rd_kafka_resp_err_t failed)
         cd_log_error("%s: %s", what, rd_kafka_err2str(failed));
 }
 
+/* librdkafka remembers that a partition was paused, also over its loss and return: start all alike. The next poll pauses them
+ * if there is no room. */
+static void resume_all(cd_kafka_intake *intake)
+{
+    rd_kafka_topic_partition_list_t *list;
+    if (rd_kafka_assignment(intake->client, &list) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_resume_partitions(intake->client, list);
+        rd_kafka_topic_partition_list_destroy(list);
+    }
+    intake->paused = false;
+}
+
 void cd_kafka_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t what, rd_kafka_topic_partition_list_t *list, void *opaque)
 {
     cd_kafka_intake *intake = opaque;
@@ -132,7 +144,7 @@ void cd_kafka_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t what, rd_kafka_t
             log_failure("assigning", rd_kafka_incremental_assign(client, list));
         else
             log_error("assigning", rd_kafka_assign(client, list));
-        intake->paused = false; /* the new ones are not; the next poll pauses all if there is no room */
+        resume_all(intake);
         return;
     }
     if (what == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)

@@ -7,6 +7,7 @@
 #include "kafka/client.h"
 #include "kafka/intake.h"
 #include "kafka/partition.h"
+#include "kafka/trouble.h"
 
 struct cd_kafka_intake {
     cd_kafka_intake_plan plan;
@@ -17,7 +18,8 @@ struct cd_kafka_intake {
     cd_partitions partitions;
     uint32_t epoch; /* counts assignments */
     bool paused;
-    char fatal[512], trouble[256];
+    char fatal[512];
+    cd_trouble trouble;
 };
 
 /* librdkafka's rebalance callback; opaque is the intake. Assigned: lanes begin. Revoked: drain within desk.drain_timeout, commit, then

@@ -153,9 +153,9 @@ int cs_article_run(cs_article *a, cd_str text, cd_str title, const cs_settings *
         if (open_line(line))
             cs_signoffs(a, line);
         if (open_line(line) && line->from < line->to)
-            cs_photo_credits(a, line);
-        if (open_line(line) && line->from < line->to)
             cs_bylines(a, line);
+        if (open_line(line) && line->from < line->to)
+            cs_photo_credits(a, line);
     }
     cs_find_prose(a);
     cs_title_line(a, title);

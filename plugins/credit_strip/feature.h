@@ -71,6 +71,7 @@
     X(after_related, "the line before is a related link")                                                              \
     X(after_contact, "the line before is a contact line or author's note")                                             \
     X(before_credit, "the next line is a photo credit")                                                                \
+    X(after_caption, "the line before is a caption")                                                                   \
     X(after_credit, "the line before is a photo credit")                                                               \
     X(has_pipe, "holds a vertical bar")                                                                                \
     X(colon_early, "a colon among its first seven words")                                                              \

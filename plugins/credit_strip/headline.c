@@ -73,22 +73,25 @@ void cs_title_line(cs_article *a, cd_str title)
 /* How many of the line's long words come again in the next CONTEXT tokens. */
 static int words_again(const cs_article *a, const cs_line *line)
 {
-    uint64_t words[24];
+    size_t words[24];
     int count = 0, again = 0;
     for (size_t i = line->token; i < line->stop && count < 24; i++)
         if (a->tokens[i].kind == CS_WORD && a->tokens[i].letters >= 4)
-            words[count++] = cs_word_hash(a->text + a->tokens[i].start, a->tokens[i].end - a->tokens[i].start);
+            words[count++] = i;
     size_t end = line->stop + CONTEXT < a->token_count ? line->stop + CONTEXT : a->token_count;
-    for (size_t i = line->stop; i < end && count > 0; i++) {
-        if (a->tokens[i].kind != CS_WORD || a->tokens[i].letters < 4)
+    for (size_t i = line->stop; i < end && count > 0 && again < 2; i++) {
+        const cs_token *t = &a->tokens[i];
+        if (t->kind != CS_WORD || t->letters < 4)
             continue;
-        uint64_t h = cs_word_hash(a->text + a->tokens[i].start, a->tokens[i].end - a->tokens[i].start);
-        for (int k = 0; k < count; k++)
-            if (words[k] == h) {
-                words[k] = words[--count];
-                again++;
-                break;
-            }
+        for (int k = 0; k < count; k++) {
+            const cs_token *w = &a->tokens[words[k]];
+            if (w->value != t->value || cs_word_hash(a->text + w->start, w->end - w->start) !=
+                                            cs_word_hash(a->text + t->start, t->end - t->start))
+                continue;
+            words[k] = words[--count];
+            again++;
+            break;
+        }
     }
     return again;
 }

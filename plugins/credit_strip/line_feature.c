@@ -144,6 +144,7 @@ static void place_features(const cs_article *a, const cs_line *line, cs_features
     if (i > 0) {
         int k = line[-1].kind;
         cs_set_if(f, CS_F_after_residue, k != CS_STORY && k != CS_HEADLINE);
+        cs_set_if(f, CS_F_after_caption, k == CS_CAPTION);
         cs_set_if(f, CS_F_after_headline, k == CS_HEADLINE);
         cs_set_if(f, CS_F_after_promo, k == CS_PROMO || k == CS_SHARE || k == CS_CONTACT);
         cs_set_if(f, CS_F_after_related, k == CS_RELATED_LINK);

@@ -21,7 +21,11 @@ struct credit {
     bool image;  /* one of them supplies pictures and nothing else */
     bool stroke; /* names stand beside a stroke or "via" */
     bool label;
-    bool word; /* a credit word ("courtesy", "file") */
+    bool word;   /* a credit word ("courtesy", "file") */
+    bool wire;   /* one of the agencies is a wire, whose bare name is a credit */
+    bool social; /* names a network */
+    bool alone;  /* words that are a credit by themselves: "courtesy photo" */
+    bool comma;
 };
 
 static void add_person(struct credit *c, size_t first, size_t end)
@@ -51,6 +55,11 @@ static size_t credit_name(cs_article *a, const cs_line *line, size_t i, size_t e
         const cs_token *t = &a->tokens[k];
         bool joins =
             t->kind == CS_WORD && (cs_is_word_of(a, k, a->known.org_word) || cs_is_word_of(a, k, a->known.joiner));
+        if (k > i &&
+            (cs_phrase_at(a, line, k, a->known.credit_label) != SIZE_MAX ||
+             cs_is_word_of(a, k, a->known.credit_word)) &&
+            !cs_is_word_of(a, k, a->known.joiner))
+            break;
         if (k >= person && !joins && !(t->kind == CS_WORD && t->flags & CS_CAPITAL && k > i))
             break;
         org |= cs_is_word_of(a, k, a->known.org_word) != 0;
@@ -86,8 +95,13 @@ static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size
             if (t->value == '"' || t->value == '?' || t->value == '!' || t->value == '~')
                 break;
             c->stroke |= t->value == '/' || t->value == '|';
+            c->stroke |= t->value == '-' && t->end - t->start > 1 && c->person_count > 0;
+            c->comma |= t->value == ',';
             c->label |= t->value == 'c';
             i++;
+        } else if ((last = cs_phrase_at(a, line, i, a->known.credit_alone)) != SIZE_MAX) {
+            c->alone = true;
+            i = last + 1;
         } else if ((last = cs_phrase_at(a, line, i, a->known.credit_label)) != SIZE_MAX &&
                    label_counts(a, i, last, to)) {
             c->label = true;
@@ -99,20 +113,25 @@ static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size
             i = last + 1;
         } else if ((last = cs_phrase_at(a, line, i, a->known.agency)) != SIZE_MAX) {
             c->known++;
+            c->wire |= cs_phrase_at(a, line, i, a->known.wire) == last;
             add_agency(c, i, last);
             i = last + 1;
             c->image |= i < to && cs_is_word_of(a, i, a->known.photo_word); /* "AP Photo" */
         } else if ((last = cs_phrase_at(a, line, i, a->known.credit_word)) != SIZE_MAX) {
-            c->word |= !cs_is_word_of(a, i, a->known.joiner);
+            c->word |= cs_is_word_of(a, i, a->known.credit_tie) || last > i;
             i = last + 1;
         } else if ((t->kind == CS_NUMBER && c->person_count + c->agency_count > 0) ||
                    (t->kind == CS_NUMBER && t->value >= 1900 && t->value < 2100) ||
                    (cs_is_word_of(a, i, a->known.month) && c->person_count + c->agency_count > 0)) {
             i++;
+        } else if (cs_is_word_of(a, i, a->known.social)) {
+            c->social = true;
+            add_agency(c, i, i);
+            i++;
         } else if (t->kind == CS_URL && t->end - t->start < 40) {
             add_agency(c, i, i);
             i++;
-        } else if (t->kind == CS_HANDLE && c->label) {
+        } else if (t->kind == CS_HANDLE && (c->label || c->social)) {
             add_agency(c, i, i);
             i++;
         } else {
@@ -128,7 +147,8 @@ static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size
 static bool credit_valid(const struct credit *c, bool labelled)
 {
     int names = c->person_count + c->agency_count;
-    return names > 0 && (c->known > 0 || ((labelled || c->label) && names <= 6));
+    return c->alone ||
+           (names > 0 && (c->known > 0 || ((labelled || c->label) && names <= 6) || (c->social && c->stroke)));
 }
 
 static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, const struct credit *c, const char *rule)
@@ -141,6 +161,20 @@ static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, co
     line->flags |= CS_PHOTO;
 }
 
+/* "Ann Lee/The Courier": one full name that the story does not use, and a house that no table knows. */
+static bool unknown_house(cs_article *a, const cs_line *line, const struct credit *c)
+{
+    bool person =
+        c->person_count >= 1 && c->people_end[0] > c->people[0] && a->tokens[c->people_end[0]].flags & CS_SPACED;
+    bool house = c->agency_count >= 1 || c->person_count == 2;
+    if (!person || !house || c->known || c->person_count > 2 || c->agency_count > 2)
+        return false;
+    if (c->agency_count && c->agencies[0] < c->people[0])
+        return false;
+    bool tied = c->word && c->agency_count && cs_is_word_of(a, c->agencies_end[0], a->known.org_word);
+    return (c->stroke || tied) && !cs_name_elsewhere(a, c->people[0], c->people_end[0], line);
+}
+
 /* ---- Brackets ------------------------------------------------------------------------------------------------ */
 
 static bool opens(const cs_article *a, size_t i) { return cs_is_mark(a, i, '(') || cs_is_mark(a, i, '['); }
@@ -149,17 +183,23 @@ static bool closes(const cs_article *a, size_t i) { return cs_is_mark(a, i, ')')
 /* Whether (…) at [open, close] is a credit. A bare "(AP)" is one only behind a finished sentence. */
 static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t close, struct credit *c)
 {
-    if (close - open < 2 || close - open > CREDIT_TOKENS || credit_parse(a, line, open + 1, close, c) < close ||
-        !credit_valid(c, false))
+    if (close - open < 2 || close - open > CREDIT_TOKENS)
         return false;
-    if (c->label || c->stroke || (c->word && c->known && c->person_count) || (c->known && c->person_count))
+    bool behind_sentence = open > line->from && cs_ends_stop(a, open - 1, open), last = close + 1 >= line->to;
+    size_t label = cs_phrase_at(a, line, open + 1, a->known.credit_label),
+           end = credit_parse(a, line, open + 1, close, c);
+    if (end < close) /* "(photo courtesy of the Lee family)" */
+        return last && label != SIZE_MAX && label > open + 1 && close - open <= 12;
+    for (size_t i = open + 1; i < close && !c->label && !c->image; i++)
+        if (a->tokens[i].flags & CS_DATED)
+            return false;
+    if (!credit_valid(c, false))
+        return last &&
+               ((behind_sentence && unknown_house(a, line, c)) || (behind_sentence && c->social && !c->person_count));
+    if (c->label || c->stroke || c->alone || (c->known && c->person_count))
         return true;
     /* "(NBC News)" and "[The Courier, 3 May]" say where a passage comes from. */
-    bool wire = c->image;
-    for (int k = 0; k < c->agency_count; k++)
-        wire |= cs_phrase_at(a, line, c->agencies[k], a->known.wire) == c->agencies_end[k];
-    bool behind_sentence = open > line->from && cs_ends_stop(a, open - 1, open);
-    return wire && (behind_sentence || open == line->from || c->image) && close + 1 >= line->to && line->words <= 60;
+    return (c->wire || c->image) && (behind_sentence || open == line->from || c->image) && last && line->words <= 60;
 }
 
 /* The bracket that ends what is left of the line; a year and an agency may follow it. */
@@ -223,7 +263,7 @@ static bool tail_label(cs_article *a, cs_line *line, struct credit *c)
             continue;
         if (last + 1 < line->to && credit_parse(a, line, last + 1, line->to, c) == line->to && credit_valid(c, true) &&
             (i > line->from || line->words <= 30) &&
-            !(sign && c->known == 0 && a->tokens[last + 1].kind == CS_NUMBER)) {
+            !(sign && c->person_count == 0 && !c->image && a->tokens[last + 1].kind == CS_NUMBER)) {
             while (i > line->from && (cs_is_mark(a, i - 1, '|') || opens(a, i - 1) || cs_is_mark(a, i - 1, '-')))
                 i--;
             take_credit(a, line, i, line->to, c, "photo_credit: label");
@@ -264,14 +304,32 @@ static bool tail_bar(cs_article *a, cs_line *line, struct credit *c)
     return true;
 }
 
+/* Whether a credit that stands behind a sentence without brackets is believable. */
+static bool sentence_credit(cs_article *a, cs_line *line, size_t from, const struct credit *c)
+{
+    if (cs_is_mark(a, line->to - 1, '.') || cs_is_mark(a, line->to - 1, ':'))
+        return false;
+    /* “…” — Ann Lee, The Courier: who said it. */
+    bool attribution = cs_is_mark(a, from, '-') || cs_is_mark(a, from - 1, '"');
+    if (attribution && !(c->known && c->stroke && c->image))
+        return false;
+    if (c->alone ||
+        (c->known && (c->stroke || c->image || c->label || (c->person_count && (c->word || (c->comma && c->wire))))))
+        return true;
+    if (c->label && c->person_count + c->agency_count > 0 && c->word)
+        return true;
+    if (c->social && c->stroke)
+        return true;
+    return line->words <= 60 && unknown_house(a, line, c);
+}
+
 /* A credit behind the last finished sentence: "… in Lyon. Ann Lee/Getty Images". */
 static bool tail_sentence(cs_article *a, cs_line *line, struct credit *c)
 {
     for (size_t i = line->to; i > line->from + 1 && line->to - i < CREDIT_TOKENS; i--) {
         if (!cs_sentence_start(a, line, i - 1) || i - 1 == line->from)
             continue;
-        if (credit_parse(a, line, i - 1, line->to, c) == line->to && c->known && !cs_is_mark(a, line->to - 1, '.') &&
-            !cs_is_mark(a, line->to - 1, ':') && (c->stroke || c->image || (c->word && c->person_count) || c->label)) {
+        if (credit_parse(a, line, i - 1, line->to, c) == line->to && sentence_credit(a, line, i - 1, c)) {
             take_credit(a, line, i - 1, line->to, c, "photo_credit: behind the last sentence");
             return true;
         }
@@ -284,7 +342,7 @@ static bool tail_sentence(cs_article *a, cs_line *line, struct credit *c)
 /* "A man in Lyon AFP/Getty Images": an unfinished line that ends in agencies divided by strokes. */
 static bool tail_agencies(cs_article *a, cs_line *line, struct credit *c)
 {
-    if (line->words > CAPTION_WORDS || cs_ends_stop(a, line->from, line->to) ||
+    if (line->words > CAPTION_WORDS || closes(a, line->to - 1) || cs_ends_stop(a, line->from, line->to) ||
         !cs_has_class(line, a->known.image_agency))
         return false;
     size_t i = line->to;
@@ -308,10 +366,11 @@ static bool tail_agencies(cs_article *a, cs_line *line, struct credit *c)
 /* "Ann Lee. Photo: Bo Ek/AFP" is a caption with its credit. */
 static bool label_inside(const cs_article *a, const cs_line *line)
 {
+    size_t person = cs_person_at(a, line, line->from, line->to, 2);
     for (size_t i = line->from + 2; i + 1 < line->to; i++) {
-        bool broken = cs_is_mark(a, i - 1, '.') || (cs_is_mark(a, i - 1, '(') && cs_is_mark(a, i - 2, '.'));
+        bool broken = cs_is_mark(a, i - 1, '.') || cs_is_mark(a, i - 1, '(') || i == person;
         size_t last = broken ? cs_phrase_at(a, line, i, a->known.credit_label) : SIZE_MAX;
-        if (last != SIZE_MAX && label_counts(a, i, last, line->to))
+        if (last != SIZE_MAX && label_counts(a, i, last, line->to) && i - 1 > line->from)
             return true;
     }
     return false;
@@ -341,12 +400,15 @@ static bool whole_credit(cs_article *a, cs_line *line, struct credit *c)
         return false;
     bool known = c->known && (c->stroke || c->image || c->label ||
                               (c->word && (c->person_count == 0 || (c->person_count == 1 && line->words <= 7))));
-    /* "Ann Lee/The Courier": a full name, a stroke, one house that no table knows. */
-    bool house = c->person_count == 1 && c->agency_count == 1 && c->stroke && !c->known &&
-                 c->people_end[0] > c->people[0] && c->agencies[0] > c->people_end[0] && line->words <= 8;
+    /* "Ann Lee, AP": in the story's midst; above it this is a byline. */
+    bool above = line->token < 40 || !(line->flags & CS_BLANK_BEFORE);
+    known |= c->wire && c->comma && c->person_count == 1 && c->agency_count == 1 && line->words <= 8 && !above &&
+             !cs_name_elsewhere(a, c->people[0], c->people_end[0], line);
+    bool house = line->words <= 9 && unknown_house(a, line, c);
     bool label =
         c->label && c->person_count + c->agency_count > 0 && line->words <= 16 && !cs_is_mark(a, line->from, 'c');
-    if (!known && !house && !label)
+    bool alone = c->alone && line->words <= 8;
+    if (!known && !house && !label && !alone && !(c->social && c->stroke && line->words <= 4))
         return false;
     take_credit(a, line, line->from, line->to, c, "photo_credit: the whole line");
     return true;
@@ -374,6 +436,19 @@ static void head(cs_article *a, cs_line *line)
             take_credit(a, line, line->from, end, &c, "photo_credit: label at the head");
         }
     }
+}
+
+/* "© Reuters. A man …" */
+static void head_sign(cs_article *a, cs_line *line)
+{
+    struct credit c;
+    if (line->to - line->from < 6 || !cs_is_mark(a, line->from, 'c') || line->words > CAPTION_WORDS)
+        return;
+    size_t last = cs_phrase_at(a, line, line->from + 1, a->known.agency);
+    if (last == SIZE_MAX || last + 2 >= line->to || !cs_is_mark(a, last + 1, '.') ||
+        credit_parse(a, line, line->from, last + 1, &c) != last + 1 || !c.known)
+        return;
+    take_credit(a, line, line->from, last + 2, &c, "photo_credit: sign at the head");
 }
 
 /* "AFP/Getty Images A man …": agencies with a stroke open the line. */
@@ -429,13 +504,16 @@ void cs_photo_credits(cs_article *a, cs_line *line)
     const cs_known *k = &a->known;
     bool hint = cs_has_class(line, k->agency) || cs_has_class(line, k->image_agency) ||
                 cs_has_class(line, k->credit_label) || cs_has_class(line, k->credit_start) ||
+                cs_has_class(line, k->credit_alone) || cs_has_class(line, k->social) ||
                 cs_has_class(line, k->caption_label);
     struct credit c;
-    if (!hint) {
-        if (line->words >= 3 && line->words <= 8)
-            whole_credit(a, line, &c);
+    if (!hint && line->words >= 3 && line->words <= 9)
+        whole_credit(a, line, &c);
+    /* A house that no table knows: only behind a stroke, a bar or "for" near the line's end. */
+    for (size_t i = line->to; !hint && i > line->from && line->to - i < 10; i--)
+        hint = cs_is_mark(a, i - 1, '/') || cs_is_mark(a, i - 1, '|');
+    if (!hint || line->from == line->to)
         return;
-    }
     if (line->flags & CS_LONG)
         return;
     head(a, line);
@@ -448,6 +526,8 @@ void cs_photo_credits(cs_article *a, cs_line *line)
                 tail_bar(a, line, &c) || tail_agencies(a, line, &c);
     if (line->kind == CS_STORY && line->from < line->to && !tail)
         head_agencies(a, line);
+    if (line->kind == CS_STORY && line->from < line->to && !tail)
+        head_sign(a, line);
     if (line->from == line->to)
         return;
     if (line->flags & CS_PHOTO || caption_head(a, line)) {

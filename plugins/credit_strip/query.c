@@ -59,6 +59,8 @@ size_t cs_person_at(const cs_article *a, const cs_line *line, size_t token, size
         if (t->kind == CS_MARK) {
             if (words == 0 || !name_mark(a, i, end))
                 break;
+            if (t->value == '-' && cs_phrase_at(a, line, i + 1, a->known.agency) != SIZE_MAX)
+                break;
             i++;
             behind = t->value == '.' ? i : behind;
             continue;

@@ -320,7 +320,9 @@ static void word(struct scan *k)
     t->letters = letters > 255 ? 255 : (uint8_t)letters;
     t->flags |= (uint8_t)((first_upper ? CS_CAPITAL : 0) | (upper >= 2 && upper == letters ? CS_CAPITALS : 0) |
                           (bare ? CS_CASELESS : 0));
-    t->word = cs_vocabulary_word(k->vocabulary, hash_end(h));
+    h = hash_end(h);
+    t->value = (uint16_t)(h >> 40);
+    t->word = cs_vocabulary_word(k->vocabulary, h);
     if (stem_end && k->at - stem_end <= 4 && (k->s[k->at - 1] | 32) == 's') {
         if (upper >= 2 && upper + 2 == letters)
             t->flags |= CS_CAPITALS;

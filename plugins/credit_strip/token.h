@@ -31,7 +31,7 @@ enum cs_token_kind { CS_WORD = 1, CS_NUMBER, CS_MAIL, CS_URL, CS_HANDLE, CS_HASH
 typedef struct cs_token {
     uint32_t start, end; /* bytes of the text */
     uint16_t word;       /* vocabulary number of a word, 0 for none */
-    uint16_t value;      /* a number of at most four digits; a mark's letter */
+    uint16_t value;      /* a number of at most four digits; a mark's letter; 16 bits of a word's hash */
     uint8_t kind, flags;
     uint8_t letters; /* code points of a word, at most 255 */
     uint8_t reserved;

@@ -162,15 +162,18 @@ def table(results):
 
 
 def flat(topics, folder, arguments):
-    """Anonymous memory after few and after many articles, by process."""
+    """Anonymous memory after few and after many articles, by process. The desk's budget and librdkafka's queue are set
+    so small that already the few fill them: what grows then grows with the number of articles."""
     found = {}
+    limits = {"desk": {"workers": arguments.workers, "memory": arguments.memory << 20},
+              "input": {"max_bytes": arguments.memory << 18},
+              "kafka": {"consumer": [f"queued.max.messages.kbytes={arguments.memory << 9}"]}}
     for count in (arguments.few, arguments.many):
         line = Line(topics, folder, arguments.partitions, **SHORT_LIVED | {"retention_bytes": -1})
         fill(topics, line.raw, count, arguments.size, arguments.partitions)
         own = new_output(line, folder, count)
         stages = () if arguments.no_stages else ALL_STAGES
-        result = measure(own, own.desk(stages, desk={"workers": arguments.workers}, stats=None, name=f"flat{count}"),
-                         count, arguments.timeout)
+        result = measure(own, own.desk(stages, stats=None, name=f"flat{count}", **limits), count, arguments.timeout)
         own.clean_up(show=False)
         found[count] = result["anonymous"]
     roles = sorted(set().union(*found.values()))
@@ -186,11 +189,12 @@ def main():
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=1, help="how often each runs; the middle one counts")
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--in-flight", type=int, default=0, help="max.in.flight of both producers, 0 for their defaults")
+    parser.add_argument("--in-flight", type=int, default=1, help="max.in.flight of both producers; 1 is the desk's own")
     parser.add_argument("--timeout", type=int, default=1800, help="seconds that one run may take")
     parser.add_argument("--flat", action="store_true", help="memory over few and many articles")
     parser.add_argument("--few", type=int, default=10_000)
     parser.add_argument("--many", type=int, default=1_000_000)
+    parser.add_argument("--memory", type=int, default=32, help="--flat: desk.memory in MiB")
     parser.add_argument("--no-stages", action="store_true", help="--flat without stages")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="copydesk-bench-") as folder:

@@ -1,4 +1,5 @@
-"""language_detect's golden cases (plugins/language_detect/cases), through `copydesk run`: one call for each set of options."""
+"""language_detect's golden cases (plugins/language_detect/cases), through `copydesk run`, one call for each set of
+options."""
 
 import functools
 import json

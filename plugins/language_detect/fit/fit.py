@@ -4,13 +4,13 @@
 
 usage: fit.py --features PROGRAM --model FILE [--out TABLE] TEXTS.jsonl…
 
-TEXTS are lines of JSON with `text` and `lang`, the language that the text is in. PROGRAM is language_features, built from
-features.c: it tells into which buckets the evidence about each text falls. FILE is the second engine's model.
+TEXTS are lines of JSON with `text` and `lang`, the language that the text is in. PROGRAM is language_features, built
+from features.c: it tells into which buckets the evidence about each text falls. FILE is the second engine's model.
 
-Half of the texts, chosen by a hash of the text, are for fitting; the figures printed are those of the other half. To both
-come openings of the long texts, so that all lengths are there, and noise in no language at all, so that it costs
-confidence. The fit is a logistic regression with a quadratic penalty, by diagonal Newton steps: one weight a bucket, one a
-language that has enough texts, one for all other languages. Deterministic; Python's standard library alone.
+Half of the texts, chosen by a hash of the text, are for fitting; the figures printed are those of the other half. To
+both come openings of the long texts, so that all lengths are there, and noise in no language at all, so that it costs
+confidence. The fit is a logistic regression with a quadratic penalty, by diagonal Newton steps: one weight a bucket,
+one a language that has enough texts, one for all other languages. Deterministic; Python's standard library alone.
 """
 import argparse
 import collections
@@ -53,7 +53,8 @@ def noise(count):
             elif kind == 3:
                 words.append("%0*x" % (length, source.randrange(16 ** length)))
             else:
-                words.append("%s-%d" % ("".join(source.choice("ABCDEFGHJKLMNPRSTUVWXYZ") for _ in range(3)), source.randrange(9999)))
+                letters = "".join(source.choice("ABCDEFGHJKLMNPRSTUVWXYZ") for _ in range(3))
+                words.append(f"{letters}-{source.randrange(9999)}")
         yield {"text": " ".join(words), "lang": "und", "set": "noise", "half": i % 2 == 0}
 
 
@@ -92,7 +93,8 @@ def look(program, rows, model):
     for row, line in zip(rows, lines[1:], strict=True):
         code, confidence, card, *buckets = line.split("\t")
         keys = [(name, bucket) for name, bucket in zip(names, buckets)]
-        found.append(dict(row, code=code, confidence=float(confidence), card=card, keys=keys, right=code == row["lang"]))
+        right = code == row["lang"]
+        found.append(dict(row, code=code, confidence=float(confidence), card=card, keys=keys, right=right))
     return [row for row in found if row["code"] != "und"]
 
 
@@ -138,12 +140,19 @@ def report(label, rows):
         part = [row for row in rows if low <= row["p"] < high]
         if part:
             mean = sum(row["p"] for row in part) / len(part)
-            print(f"  {low:.2f} to {min(high, 1):.2f}  {len(part):6d} texts, mean p {mean:.3f}, right {sum(r['right'] for r in part) / len(part):.3f}")
+            right = sum(row["right"] for row in part) / len(part)
+            print(f"  {low:.2f} to {min(high, 1):.2f}  {len(part):6d} texts, mean p {mean:.3f}, right {right:.3f}")
     for name in sorted({row["set"] for row in rows}):
         part = [row for row in rows if row["set"] == name]
         sure = [row for row in part if row["p"] >= .9]
         right = sum(row["right"] for row in sure) / len(sure) if sure else float("nan")
         print(f"  {name:24s} p >= 0.9: {len(sure) / len(part):.3f} of the texts, of which right {right:.4f}")
+
+
+def table_order(key):
+    """Features by name and bucket, then languages, "*" first: it sets those that follow."""
+    feature, bucket = key
+    return feature == "language", feature, bucket != "*", int(bucket) if bucket.isdigit() else 0, bucket
 
 
 def main():
@@ -165,11 +174,11 @@ def main():
         for row in there:
             row["p"] = estimate(weights, row, own)
         report(card, there)
-        order = sorted(weights, key=lambda k: (k[0] == "language", k[0], k[1] != "*", int(k[1]) if k[1].isdigit() else 0, k[1]))
+        order = sorted(weights, key=table_order)
         table += [f"{card}\t{name}\t{bucket}\t{weights[name, bucket]:.3f}" for name, bucket in order]
     if args.out:
         with open(args.out, "w", encoding="utf-8") as f:
-            f.write("# Confidence: card, feature, bucket, weight; written by fit/fit.py, see confidence.h. Separated by tabs.\n")
+            f.write("# Confidence: card, feature, bucket, weight. Written by fit/fit.py, see confidence.h.\n")
             f.write("\n".join(table) + "\n")
 
 

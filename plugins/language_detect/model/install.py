@@ -4,13 +4,14 @@
 
 usage: install.py [--wheel FILE] OUTPUT
 
-Downloads the wheel of py3langid 0.4.0 with pip from the package index that pip is configured for (or takes it from --wheel),
-compares its SHA-256, and writes OUTPUT, 30 MB, to be named in the option `model` of language_detect. The model is
-BSD-3-Clause, (c) Adrien Barbaresi, Marco Lui; it was trained by them and is only written down in another way here. Needs
-Python's standard library and pip. The layout of OUTPUT is described in model.h.
+Downloads the wheel of py3langid 0.4.0 with pip from the package index that pip is configured for (or takes it from
+--wheel), compares its SHA-256, and writes OUTPUT, 30 MB, to be named in the option `model` of language_detect. The
+model is BSD-3-Clause, (c) Adrien Barbaresi, Marco Lui; it was trained by them and is only written down in another way
+here. Needs Python's standard library and pip. The layout of OUTPUT is described in model.h.
 
-py3langid's file is an automaton of Aho and Corasick unrolled into a table, a row of 256 targets for each of 104,583 states,
-40 MB. This tool finds the edges and failure links again, 1 MB, and proves that they give each entry of the table back.
+py3langid's file is an automaton of Aho and Corasick unrolled into a table, a row of 256 targets for each of 104,583
+states, 40 MB. This tool finds the edges and failure links again, 1 MB, and proves that they give each entry of the
+table back.
 """
 import argparse
 import array
@@ -31,9 +32,10 @@ WHEEL_SHA256 = "c25bd038147951ba3a89efe9ec12cc7d2116cb6f311ff8af84ade398a8bc0616
 MEMBER = "py3langid/data/model.npz.xz"
 OUTPUT_SHA256 = "36ebc38cdd77a2bb141845413ac3a7bb61592088d1448ee9c935f8d7a399fa13"
 
-# Codes of the model that are reported under another one: ISO 639-1 where there is one, and the language that written news of
-# a regional form counts as.
-CODES = {"gug": "gn", "hbo": "he", "kik": "ki", "no": "nb", "uzs": "uz", "wuu": "zh", "yue": "zh", "arz": "ar", "ary": "ar"}
+# Codes of the model that are reported under another one: ISO 639-1 where there is one, and the language that written
+# news of a regional form counts as.
+CODES = {"gug": "gn", "hbo": "he", "kik": "ki", "no": "nb", "uzs": "uz", "wuu": "zh", "yue": "zh", "arz": "ar",
+         "ary": "ar"}
 
 MAGIC = b"CDLANGM1"
 NONE = 0xFFFFFFFF
@@ -44,8 +46,8 @@ def fail(message):
 
 
 def fetch(folder):
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", folder]
-    if subprocess.run(command + [f"py3langid=={VERSION}"]).returncode != 0:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    if subprocess.run(command + ["--dest", folder, f"py3langid=={VERSION}"]).returncode != 0:
         fail("pip could not download the wheel; fetch it elsewhere and name it with --wheel")
     return os.path.join(folder, WHEEL)
 
@@ -65,7 +67,9 @@ def read_array(npz, name):
     data = npz.read(name + ".npy")
     if data[:6] != b"\x93NUMPY":
         fail(f"{name} is no numpy array")
-    size, start = (struct.unpack_from("<H", data, 8)[0], 10) if data[6] == 1 else (struct.unpack_from("<I", data, 8)[0], 12)
+    size, start = struct.unpack_from("<H", data, 8)[0], 10
+    if data[6] != 1:
+        size, start = struct.unpack_from("<I", data, 8)[0], 12
     header = ast.literal_eval(data[start:start + size].decode("latin-1"))
     if header["fortran_order"]:
         fail(f"{name} has an unexpected order")

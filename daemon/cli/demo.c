@@ -6,9 +6,11 @@
  * articles (samples.jsonl, written for the project, compiled in), and shows what comes out: readable on a terminal, JSON lines
  * into a pipe. Everything it made lies in a temporary folder and goes with it. */
 #include "cli/command.h"
+#include "cli/folder.h"
 #include "cli/local.h"
 
 #include "article/render.h"
+#include "base/program.h"
 #include "kafka/demo_cluster.h"
 
 #include <copydesk/tables.h>
@@ -16,8 +18,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ enum { WAIT_MS = 30000 };
 
 typedef struct demo {
     bool json, colour, keep;
-    char folder[64], config[96], log[96];
+    char folder[256], config[300], log[300];
     cd_demo_cluster *cluster;
     pid_t daemon;
     unsigned sent, shown;
@@ -58,9 +58,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 
 static int write_config(demo *d, cd_error *error)
 {
-    strcpy(d->folder, "/tmp/copydesk-demo-XXXXXX");
-    if (mkdtemp(d->folder) == NULL)
-        return cd_error_set(error, -errno, "%s: %s", d->folder, strerror(errno));
+    int result = cd_folder_make(d->folder, sizeof d->folder);
+    if (result)
+        return cd_error_set(error, result, "%s: %s", d->folder, strerror(-result));
     snprintf(d->config, sizeof d->config, "%s/demo.conf", d->folder);
     snprintf(d->log, sizeof d->log, "%s/log", d->folder);
     FILE *file = fopen(d->config, "we");
@@ -79,30 +79,21 @@ static int write_config(demo *d, cd_error *error)
     return fclose(file) == 0 ? 0 : cd_error_set(error, -errno, "%s: %s", d->config, strerror(errno));
 }
 
-/* copydeskd lies beside this program in a build, in sbin when installed. */
-static void find_daemon(char *out, size_t size)
-{
-    char path[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    char *slash = length > 0 ? (path[length] = '\0', strrchr(path, '/')) : NULL;
-    if (slash)
-        *slash = '\0';
-    snprintf(out, size, "%.4000s/copydeskd", slash ? path : ".");
-    if (access(out, X_OK) != 0)
-        snprintf(out, size, "%s", COPYDESK_SBINDIR "/copydeskd");
-}
-
 static int start_daemon(demo *d, cd_error *error)
 {
-    char program[PATH_MAX];
     posix_spawn_file_actions_t actions;
-    find_daemon(program, sizeof program);
+    char *program = cd_program_find("copydeskd", COPYDESK_SBINDIR);
+    if (program == NULL)
+        return -ENOMEM;
     char *arguments[] = {program, "--config", d->config, NULL};
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, d->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     int failed = posix_spawn(&d->daemon, program, &actions, NULL, arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
-    return failed ? cd_error_set(error, -failed, "%s cannot be started: %s", program, strerror(failed)) : 0;
+    if (failed)
+        cd_error_set(error, -failed, "%s cannot be started: %s", program, strerror(failed));
+    free(program);
+    return -failed;
 }
 
 static int start(demo *d, cd_error *error)
@@ -187,14 +178,6 @@ static int show_all(demo *d, cd_error *error)
 
 /* ---- ending ---- */
 
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-    (void)info;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
-
 static void end(demo *d, bool keep)
 {
     if (d->daemon > 0) {
@@ -203,7 +186,7 @@ static void end(demo *d, bool keep)
     }
     cd_demo_cluster_destroy(d->cluster);
     if (d->folder[0] && !keep)
-        nftw(d->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        cd_folder_remove(d->folder);
     else if (d->folder[0])
         fprintf(stderr, "kept: %s\n", d->folder);
 }

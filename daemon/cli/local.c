@@ -3,32 +3,22 @@
  * cli/local.c: see local.h. */
 #include "cli/local.h"
 
+#include "cli/folder.h"
+
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *walk)
-{
-    (void)info;
-    (void)kind;
-    (void)walk;
-    return remove(path);
-}
 
 static int make_folder(cd_local *local, const char *state)
 {
-    const char *tmp = getenv("TMPDIR");
     if (state) {
         snprintf(local->folder, sizeof local->folder, "%s", state);
         return 0;
     }
-    snprintf(local->folder, sizeof local->folder, "%s/copydesk-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-    local->temporary = mkdtemp(local->folder) != NULL;
-    return local->temporary ? 0 : -errno;
+    int result = cd_folder_make(local->folder, sizeof local->folder);
+    local->temporary = result == 0;
+    return result;
 }
 
 int cd_local_open(cd_local *local, const cd_config *config, const char *state, const cd_outlet *outlet)
@@ -69,7 +59,7 @@ void cd_local_close(cd_local *local)
     cd_lane_destroy(local->lane);
     cd_loop_fini(&local->loop);
     if (local->temporary)
-        nftw(local->folder, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        cd_folder_remove(local->folder);
     *local = (cd_local){.loop.epoll_fd = -1};
 }
 

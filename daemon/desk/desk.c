@@ -4,34 +4,16 @@
 #include "desk/desk_private.h"
 
 #include "base/clock.h"
+#include "base/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 /* What a record costs besides its bytes: our structs and the broker client's. */
 enum { RECORD_OVERHEAD = 512 };
 
 /* ---- making and ending ---- */
-
-/* copydesk-worker lies beside this program in a build, in libexec when installed. */
-static char *find_program(void)
-{
-    char path[PATH_MAX], *found = NULL;
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
-    char *slash = length > 0 ? (path[length] = '\0', strrchr(path, '/')) : NULL;
-    if (slash) {
-        *slash = '\0';
-        if (asprintf(&found, "%s/copydesk-worker", path) > 0 && access(found, X_OK) == 0)
-            return found;
-        free(found);
-    }
-    return strdup(COPYDESK_LIBEXECDIR "/copydesk-worker");
-}
 
 static int make_store_folder(const char *folder, cd_error *error)
 {
@@ -69,7 +51,7 @@ int cd_desk_create(const cd_desk_plan *plan, cd_desk **out, cd_error *error)
     snprintf(desk->store.name, sizeof desk->store.name, "store");
     desk->stage_view = calloc(CD_STAGES_MAX, sizeof *desk->stage_view);
     desk->store_folder = strdup(plan->store_folder);
-    desk->program = find_program();
+    desk->program = cd_program_find("copydesk-worker", COPYDESK_LIBEXECDIR);
     int result = desk->stage_view && desk->store_folder && desk->program ? 0 : -ENOMEM;
     if (result == 0)
         result = make_store_folder(desk->store_folder, error);

@@ -29,10 +29,14 @@ static const void *take(cursor *c, size_t length)
 
 static cd_str take_str(cursor *c, uint32_t length)
 {
-    if (length == ABSENT)
-        return (cd_str){NULL, 0};
     const char *here = take(c, length);
     return (cd_str){here, here ? length : 0};
+}
+
+/* Only a key may be absent: whoever reads the other strings need not look. */
+static cd_str take_optional(cursor *c, uint32_t length)
+{
+    return length == ABSENT ? (cd_str){NULL, 0} : take_str(c, length);
 }
 
 static uint32_t str_length(cd_str s) { return s.ptr ? (uint32_t)s.len : ABSENT; }
@@ -81,7 +85,7 @@ int cd_request_read(const char *bytes, size_t length, cd_request *out)
     *out = (cd_request){.sequence = head.sequence,
                         .identity = {.partition = head.partition, .offset = head.offset, .timestamp_ms = head.timestamp_ms}};
     out->identity.topic = take_str(&c, head.topic_length);
-    out->key = take_str(&c, head.key_length);
+    out->key = take_optional(&c, head.key_length);
     out->payload = take_str(&c, head.payload_length);
     return c.broken || c.left ? -EPROTO : 0;
 }

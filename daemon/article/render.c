@@ -190,9 +190,9 @@ static void render_quotes(const page *p, const json_t *quotes)
     fputc('\n', p->out);
     json_array_foreach(quotes, i, quote)
     {
-        fputs("  “", p->out);
+        fputs("  ", p->out); /* the text has its own marks */
         say(p, PLAIN, json_object_get(quote, "text"), 220);
-        fputs("”\n", p->out);
+        fputc('\n', p->out);
         render_speaker(p, quote);
     }
 }

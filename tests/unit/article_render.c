@@ -25,9 +25,9 @@ static const char enriched[] =
     "\"credits\":{\"headline\":{\"text\":\"Ferry sails at noon\"},\"authors\":[\"Mara Quill\",\"Tom Ashby\"],"
     "\"spans\":[{\"kind\":\"photo_credit\",\"text\":\"(Photo by\\nPip Lowry)\"}]},"
     "\"duplicate\":{\"relation\":\"near\",\"of\":{\"id\":\"h-3\"},\"jaccard\":0.931,\"containment\":1},"
-    "\"quotes\":[{\"text\":\"We sail\",\"speaker\":{\"name\":\"Ada Marsh\",\"role\":\"harbour "
+    "\"quotes\":[{\"text\":\"“We sail”\",\"speaker\":{\"name\":\"Ada Marsh\",\"role\":\"harbour "
     "master\"},\"cue\":{\"text\":\"said\"}},"
-    "{\"text\":\"So be it\",\"speaker\":null,\"cue\":null}],"
+    "{\"text\":\"“So be it”\",\"speaker\":null,\"cue\":null}],"
     "\"mood\":{\"calm\":true}},\"provenance\":{}}";
 
 static void a_page_has_one_paragraph_a_stage(void **state)

@@ -26,9 +26,28 @@ static size_t name_list(const cs_article *a, const cs_line *line, size_t i, cs_n
     return behind;
 }
 
+/* "Ann Lee, Staff Writer" among the first lines. */
+static void name_and_role(cs_article *a, cs_line *line)
+{
+    size_t end = cs_person_at(a, line, line->from, line->to, 2);
+    if (line - a->lines > 5 || line->words > 10 || end == line->from || end + 1 >= line->to ||
+        cs_ends_stop(a, line->from, line->to) || !(cs_is_mark(a, end, ',') || cs_is_mark(a, end, '|')) ||
+        !cs_only_names(a, line, end + 1, line->to))
+        return;
+    for (size_t i = end + 1; i < line->to; i++)
+        if (cs_phrase_at(a, line, i, a->known.byline_role) != SIZE_MAX) {
+            cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: by its role");
+            cs_add_name(a, span, line->token, end - 1, false);
+            return;
+        }
+}
+
 void cs_bylines(cs_article *a, cs_line *line)
 {
-    if (line->words > BYLINE_WORDS || !cs_has_class(line, a->known.by) || line->flags & CS_WRAPPED)
+    if (cs_has_class(line, a->known.byline_role) && !cs_has_class(line, a->known.by))
+        name_and_role(a, line);
+    if (line->from == line->to || line->words > BYLINE_WORDS || !cs_has_class(line, a->known.by) ||
+        line->flags & CS_WRAPPED)
         return;
     size_t i = line->from;
     while (i < line->to && a->tokens[i].kind == CS_MARK)

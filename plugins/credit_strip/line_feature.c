@@ -65,7 +65,7 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
             t[1].end - t[1].start == 1)
             cs_set_if(f, CS_F_has_side, memchr("LRC", a->text[t[1].start], 3) != NULL && t->flags & CS_SPACED);
         cs_set_if(f, CS_F_colon_early, t->value == ':' && n->words > 0 && n->words <= 7);
-        cs_set_if(f, CS_F_has_pipe, t->value == '|');
+        cs_set_if(f, CS_F_has_pipe, t->value == '|' || t->value == '>');
         cs_set_if(f, CS_F_has_quote, t->value == '"');
     }
 }
@@ -184,6 +184,14 @@ static void phrase_features(const cs_article *a, const cs_line *line, size_t fir
 /* "Ann Lee and Bo Ek are …": behind the first name at `i`. */
 static bool names_then_is(const cs_article *a, const cs_line *line, size_t i, size_t last)
 {
+    if (i < last && cs_is_mark(a, i, '(')) /* "Ann Lee (@ann) is" */
+        while (i < last && !cs_is_mark(a, i - 1, ')'))
+            i++;
+    /* "Ann Lee, a professor at Hask, is" */
+    for (size_t k = i + 1; i < last && cs_is_mark(a, i, ',') && k + 1 < last && k < i + 18; k++)
+        if (cs_is_mark(a, k, ',') &&
+            (cs_phrase_at(a, line, k + 1, a->known.bio_is) != SIZE_MAX || cs_is_word_of(a, k + 1, a->known.be)))
+            return true;
     for (int names = 0; names < 4 && i < last; names++) {
         if (cs_phrase_at(a, line, i, a->known.bio_is) != SIZE_MAX || cs_is_word_of(a, i, a->known.be))
             return true;
@@ -201,8 +209,13 @@ static bool names_then_is(const cs_article *a, const cs_line *line, size_t i, si
 static void name_features(cs_article *a, const cs_line *line, size_t first, size_t last, cs_features *f)
 {
     size_t behind = cs_person_at(a, line, first, last, 2);
-    if (behind == first)
+    if (behind == first && cs_test(f, CS_F_bottom)) { /* "Lee is a professor": of nobody that the story knows */
+        behind = cs_person_at(a, line, first, last, 1);
+        if (behind == first || !names_then_is(a, line, behind, last))
+            return;
+    } else if (behind == first) {
         return;
+    }
     cs_set(f, CS_F_starts_name);
     cs_set_if(f, CS_F_name_is, names_then_is(a, line, behind, last));
     cs_set_if(f, CS_F_only_name, behind == last && cs_words_in(a, first, last) <= 4);

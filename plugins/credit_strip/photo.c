@@ -199,7 +199,7 @@ static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t clo
     if (c->label || c->stroke || c->alone || (c->known && c->person_count))
         return true;
     /* "(NBC News)" and "[The Courier, 3 May]" say where a passage comes from. */
-    return (c->wire || c->image) && (behind_sentence || open == line->from || c->image) && last && line->words <= 60;
+    return (c->wire || c->image) && (behind_sentence || c->image) && last && line->words <= 60;
 }
 
 /* The bracket that ends what is left of the line; a year and an agency may follow it. */
@@ -255,6 +255,10 @@ static bool tail_label(cs_article *a, cs_line *line, struct credit *c)
         if (last == SIZE_MAX)
             continue;
         bool colon = last + 1 < line->to && cs_is_mark(a, last + 1, ':');
+        /* "© Halden Media": rights, unless a person or a picture agency follows. */
+        if (a->tokens[i].kind == CS_MARK && i == line->from && last + 1 < line->to &&
+            credit_parse(a, line, last + 1, line->to, c) == line->to && c->person_count == 0 && !c->image && !c->wire)
+            continue;
         bool break_before = i == line->from || a->tokens[i - 1].kind == CS_MARK;
         bool sign = a->tokens[i].kind == CS_MARK;
         if (!colon && !break_before && !sign)

@@ -44,6 +44,15 @@ static bool opens_signoff(const cs_article *a, const cs_line *line, size_t first
            (cs_is_mark(a, first - 1, '-') && first - 1 == line->from) || cs_sentence_start(a, line, first);
 }
 
+/* "Reporting by …" with "Editing by …" behind it is the wire's. */
+static bool another_formula(const cs_article *a, const cs_line *line, size_t behind, size_t to)
+{
+    for (size_t h = line->hit; h < line->hit + line->hits; h++)
+        if (a->hits[h].class == a->known.signoff && a->hits[h].first > behind && a->hits[h].last < to)
+            return true;
+    return false;
+}
+
 static void wire_signoff(cs_article *a, cs_line *line)
 {
     for (size_t h = line->hit; h < line->hit + line->hits; h++) {
@@ -67,6 +76,10 @@ static void wire_signoff(cs_article *a, cs_line *line)
         if (kind == CS_BYLINE && span->rule)
             span->rule = "byline: additional reporting";
         add_people(a, line, span, from, to);
+        if (kind == CS_BYLINE && ((span->people == 0 && span->agencies > 0) || another_formula(a, line, last, to))) {
+            span->kind = line->taken = CS_AGENCY;
+            line->kind = line->from == line->to ? CS_AGENCY : line->kind;
+        }
         return;
     }
 }

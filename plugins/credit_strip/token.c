@@ -347,8 +347,21 @@ static void mark(struct scan *k, char letter, size_t len)
         t->flags |= CS_HARD;
 }
 
+/* "(c) 2021" */
+static int typed_copyright(const struct scan *k)
+{
+    const char *p = k->s + k->at;
+    size_t left = k->end - k->at;
+    return left >= 5 && (p[1] | 32) == 'c' && p[2] == ')' &&
+           (ascii_digit((unsigned char)p[3]) || (p[3] == ' ' && ascii_digit((unsigned char)p[4])));
+}
+
 static void ascii_mark(struct scan *k, unsigned char c)
 {
+    if (c == '(' && typed_copyright(k)) {
+        mark(k, 'c', 3);
+        return;
+    }
     int opens = (c == '@' || c == '#') && word_byte(k, k->at + 1);
     if (!opens) {
         mark(k, (char)c, 1);

@@ -5,9 +5,9 @@
  *   qe_tokenize → qe_marks_pair (+ qe_dialogue_find) → qe_quotes_measure → qe_flatten → qe_names_collect →
  *   qe_cues_find → qe_carry → qe_speech_decide → qe_speakers_resolve
  *
- * The "flat" text is the story's tokens outside quotations, each quotation standing as one token of kind QE_QUOTE: clause
- * structure is read there, so what is said inside quotes can never be taken for who says it. One instance owns the vectors and
- * keeps them between articles.
+ * The "flat" text is the story's tokens outside quotations, each quotation standing as one token of kind QE_QUOTE:
+ * clause structure is read there, so what is said inside quotes can never be taken for who says it. One instance owns
+ * the vectors and keeps them between articles.
  */
 #ifndef QE_ARTICLE_H
 #define QE_ARTICLE_H
@@ -24,23 +24,23 @@ typedef struct qe_mention {
     uint32_t first, end; /* flat tokens, the name alone */
     uint32_t entity;
     uint32_t sentence;
-    uint8_t owner;       /* ends in 's */
-    uint8_t role;        /* 1: subject of its sentence, 2: the source of a quote or of reported speech */
+    uint8_t owner; /* ends in 's */
+    uint8_t role;  /* 1: subject of its sentence, 2: the source of a quote or of reported speech */
 } qe_mention;
 
 /* A person, place or organisation of the article. */
 typedef struct qe_entity {
-    uint32_t start, end;    /* bytes of the fullest form */
-    uint64_t first_hash;    /* of the first word; 0 if only a last name is known */
+    uint32_t start, end; /* bytes of the fullest form */
+    uint64_t first_hash; /* of the first word; 0 if only a last name is known */
     uint64_t last_hash;
-    uint32_t older;         /* an earlier entity with the same last word, or QE_NONE */
+    uint32_t older; /* an earlier entity with the same last word, or QE_NONE */
     uint32_t words;
-    uint32_t role_start, role_end; /* bytes of a description met beside the name; empty if none */
+    uint32_t role_start, role_end;     /* bytes of a description met beside the name; empty if none */
     uint32_t family_start, family_end; /* bytes of the last name that a relative's name lends; empty mostly */
-    int16_t male, female;   /* evidence */
-    int16_t person;         /* evidence for a person (positive) or against (negative) */
+    int16_t male, female;              /* evidence */
+    int16_t person;                    /* evidence for a person (positive) or against (negative) */
     uint32_t mentions;
-    uint32_t last_mention;  /* index */
+    uint32_t last_mention; /* index */
 } qe_entity;
 
 typedef struct qe_name_slot {
@@ -52,7 +52,7 @@ typedef struct qe_name_slot {
 typedef struct qe_article {
     cd_str text;
     const qe_lexicon *lexicon;
-    int marks_only;        /* the language has no table: no speakers */
+    int marks_only; /* the language has no table: no speakers */
     qe_tokens tokens;
     qe_quotes quotes;
     qe_tokens flat;
@@ -61,7 +61,7 @@ typedef struct qe_article {
     QE_VECTOR(qe_sentence) sentences;
     QE_VECTOR(qe_mention) mentions;
     QE_VECTOR(qe_entity) entities;
-    qe_name_slot *slots;   /* names by hash; a slot is valid if its stamp is this article's */
+    qe_name_slot *slots; /* names by hash; a slot is valid if its stamp is this article's */
     uint32_t slot_mask, slots_used, stamp;
 } qe_article;
 

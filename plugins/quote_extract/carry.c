@@ -3,8 +3,9 @@
  * carry.c: sources from the neighbourhood, for quotations whose own sentence names none.
  *
  * In order of trust: another piece of the same quotation; the sentence before in the same paragraph, if it attributes
- * something or has a subject; the next attribution in the paragraph; the paragraph before, if it ends in speech or announces
- * some. Whole sentences only: a fragment without an attribution of its own stays unattributed. One pass forward, one back.
+ * something or has a subject; the next attribution in the paragraph; the paragraph before, if it ends in speech or
+ * announces some. Whole sentences only: a fragment without an attribution of its own stays unattributed. One pass
+ * forward, one back.
  */
 #include "article.h"
 
@@ -166,7 +167,8 @@ static int is_person(const qe_article *a, uint32_t i)
 static void from_behind(const qe_article *a, qe_quote *q)
 {
     uint32_t sentence = a->sentence_of.at[q->flat];
-    if (sentence + 1 >= a->sentences.n || a->sentences.at[sentence + 1].paragraph != a->sentences.at[sentence].paragraph)
+    if (sentence + 1 >= a->sentences.n ||
+        a->sentences.at[sentence + 1].paragraph != a->sentences.at[sentence].paragraph)
         return;
     const qe_sentence *behind = &a->sentences.at[sentence + 1];
     qe_source source = {.kind = QE_SOURCE_NONE};
@@ -179,8 +181,8 @@ static void from_behind(const qe_article *a, qe_quote *q)
             }
     } else {
         source = qe_subject_first(a, first, behind->end);
-        int person = source.kind == QE_SOURCE_PRONOUN ||
-                     (source.kind == QE_SOURCE_NAME && is_person(a, source.name_first));
+        int person =
+            source.kind == QE_SOURCE_PRONOUN || (source.kind == QE_SOURCE_NAME && is_person(a, source.name_first));
         if (!person || a->sentence_of.at[source.first] != sentence + 1)
             return;
     }
@@ -243,7 +245,8 @@ void qe_carry(qe_article *a)
         }
         qe_source source;
         uint32_t verb;
-        if (starts && sentence + 1 < a->sentences.n && a->sentences.at[sentence + 1].paragraph == a->sentences.at[sentence].paragraph &&
+        if (starts && sentence + 1 < a->sentences.n &&
+            a->sentences.at[sentence + 1].paragraph == a->sentences.at[sentence].paragraph &&
             reported_source(a, &a->sentences.at[sentence + 1], &source, &verb)) {
             q->source = source;
             q->cue_first = verb;

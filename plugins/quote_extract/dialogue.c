@@ -2,10 +2,10 @@
  *
  * dialogue.c: speech that stands in no marks: dash dialogue, interviews, transcripts.
  *
- * A label is one to four words in capitals before a colon, or Q and A; two labels at least make a transcript. What follows a
- * label, to the next one or the paragraph's end, is one quotation; marks inside it are nested. In languages that open speech
- * with a dash, a paragraph that starts with one is speech up to the dash before a verb of speech, and again from the dash
- * that ends that clause. The new quotations are merged into the list by position. Linear.
+ * A label is one to four words in capitals before a colon, or Q and A; two labels at least make a transcript. What
+ * follows a label, to the next one or the paragraph's end, is one quotation; marks inside it are nested. In languages
+ * that open speech with a dash, a paragraph that starts with one is speech up to the dash before a verb of speech, and
+ * again from the dash that ends that clause. The new quotations are merged into the list by position. Linear.
  */
 #include "article.h"
 
@@ -30,12 +30,20 @@ static void add(struct dialogue *d, uint32_t first, uint32_t last, uint32_t labe
         d->failed = 1;
         return;
     }
-    d->out->at[d->out->n++] = (qe_quote){.start = d->t[first].start, .end = d->t[last - 1].end, .first = first, .last = last,
-                                         .next = QE_NONE, .flat = QE_NONE, .incise = QE_NONE, .entity = QE_NONE,
-                                         .flags = QE_DIALOGUE_STYLE, .label = label};
+    d->out->at[d->out->n++] = (qe_quote){.start = d->t[first].start,
+                                         .end = d->t[last - 1].end,
+                                         .first = first,
+                                         .last = last,
+                                         .next = QE_NONE,
+                                         .flat = QE_NONE,
+                                         .incise = QE_NONE,
+                                         .entity = QE_NONE,
+                                         .flags = QE_DIALOGUE_STYLE,
+                                         .label = label};
 }
 
-/* ---- labels ----------------------------------------------------------------------------------------------------------- */
+/* ---- labels
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /* Words of the label that starts at token i, 0 if none. */
 static uint32_t label_at(const struct dialogue *d, uint32_t i)
@@ -94,7 +102,8 @@ static void take_labels(struct dialogue *d)
     }
 }
 
-/* ---- dashes ----------------------------------------------------------------------------------------------------------- */
+/* ---- dashes
+ * ----------------------------------------------------------------------------------------------------------- */
 
 /* A clause with a verb of speech starts behind the dash at i. */
 static int clause_behind(const struct dialogue *d, uint32_t i)
@@ -139,7 +148,9 @@ static void take_dashes(struct dialogue *d)
                 add(d, start, i, 0);
                 speech = 0;
             } else if (!speech) {
-                start = i + 1 + (i + 1 < d->n && d->t[i + 1].kind == QE_PUNCT && d->t[i + 1].code != 0xBF && d->t[i + 1].code != 0xA1);
+                start = i + 1 +
+                        (i + 1 < d->n && d->t[i + 1].kind == QE_PUNCT && d->t[i + 1].code != 0xBF &&
+                         d->t[i + 1].code != 0xA1);
                 speech = 1;
             }
         }
@@ -148,9 +159,11 @@ static void take_dashes(struct dialogue *d)
     }
 }
 
-/* ---- the merge -------------------------------------------------------------------------------------------------------- */
+/* ---- the merge
+ * -------------------------------------------------------------------------------------------------------- */
 
-/* Puts quotes[from..] among those before, by position. What lies inside a new one goes; a quote over all of it stays. */
+/* Puts quotes[from..] among those before, by position. What lies inside a new one goes; a quote over all of it stays.
+ */
 static int merge(qe_article *a, uint32_t from)
 {
     uint32_t added = a->quotes.n - from, kept = 0, next = 0;
@@ -173,7 +186,8 @@ static int merge(qe_article *a, uint32_t from)
         a->quotes.at[kept++] = old[next++];
     a->quotes.n = kept;
     for (uint32_t i = 0; i < kept; i++) { /* chains were links by index: join them anew by what they were */
-        int goes_on = i + 1 < kept && (a->quotes.at[i].flags & QE_CONTINUES) && (a->quotes.at[i + 1].flags & QE_CONTINUED);
+        int goes_on =
+            i + 1 < kept && (a->quotes.at[i].flags & QE_CONTINUES) && (a->quotes.at[i + 1].flags & QE_CONTINUED);
         a->quotes.at[i].next = goes_on ? i + 1 : QE_NONE;
         if (!goes_on)
             a->quotes.at[i].flags &= ~QE_CONTINUES;

@@ -2,9 +2,10 @@
  *
  * lexicon.c: reads a language's table into a hash of word classes.
  *
- * The form of a table: sections in brackets, words between white space, `#` starts a comment. In the verb sections a word
- * that ends in `+` is a regular English verb whose forms are made here, and prefixes mark single forms: `b:` infinitive, `i:` participle; a word without a prefix is a finite form. An underscore has no meaning: a word is a word.
- * Owns the slots. Does no I/O: the bytes are compiled into the plugin.
+ * The form of a table: sections in brackets, words between white space, `#` starts a comment. In the verb sections a
+ * word that ends in `+` is a regular English verb whose forms are made here, and prefixes mark single forms: `b:`
+ * infinitive, `i:` participle; a word without a prefix is a finite form. An underscore has no meaning: a word is a
+ * word. Owns the slots. Does no I/O: the bytes are compiled into the plugin.
  */
 #include "lexicon.h"
 
@@ -155,7 +156,11 @@ static int add(qe_lexicon *lexicon, const char *word, size_t length, uint64_t bi
 static uint64_t infinitive(uint64_t bits)
 {
     uint64_t rest = bits & QE_OBJECT;
-    return (bits & QE_CUE ? QE_CUE_BASE : bits & QE_CUE_WEAK ? QE_WEAK_BASE : bits & QE_CUE_SOFT ? QE_CUE_SOFT : QE_VERB) | rest;
+    return (bits & QE_CUE        ? QE_CUE_BASE
+            : bits & QE_CUE_WEAK ? QE_WEAK_BASE
+            : bits & QE_CUE_SOFT ? QE_CUE_SOFT
+                                 : QE_VERB) |
+           rest;
 }
 
 static uint64_t participle(uint64_t bits) { return bits & QE_VERB ? 0 : infinitive(bits) | QE_ING; }
@@ -168,14 +173,19 @@ static int add_regular(qe_lexicon *lexicon, const char *word, size_t length, uin
         return -EINVAL;
     int e = word[length - 1] == 'e';
     int y = word[length - 1] == 'y' && length > 1 && !strchr("aeou", word[length - 2]);
-    int hiss = strchr("sxz", word[length - 1]) || (length > 1 && word[length - 1] == 'h' && strchr("cs", word[length - 2]));
+    int hiss =
+        strchr("sxz", word[length - 1]) || (length > 1 && word[length - 1] == 'h' && strchr("cs", word[length - 2]));
     const struct {
         size_t keep;
         const char *ending;
         uint64_t bits;
     } forms[] = {
         {length, "", infinitive(bits)},
-        {y ? length - 1 : length, y ? "ies" : hiss ? "es" : "s", bits},
+        {y ? length - 1 : length,
+         y      ? "ies"
+         : hiss ? "es"
+                : "s",
+         bits},
         {y || e ? length - 1 : length, y ? "ied" : "ed", bits},
         {e ? length - 1 : length, "ing", participle(bits)},
     };
@@ -250,7 +260,9 @@ int qe_lexicon_load(qe_lexicon *lexicon, const char *code, const char *start, co
             at++;
         size_t length = (size_t)(at - word);
         if (*word != '[') {
-            error = bits == UINT64_MAX ? flag(lexicon, word, length) : bits ? add_entry(lexicon, word, length, bits) : -EINVAL;
+            error = bits == UINT64_MAX ? flag(lexicon, word, length)
+                    : bits             ? add_entry(lexicon, word, length, bits)
+                                       : -EINVAL;
             continue;
         }
         if (length > 2 && word[length - 1] == ']')

@@ -2,8 +2,9 @@
  *
  * lexicon.h: what the words of one language mean to us, as a set of bits a word.
  *
- * Read from the table files (tables/LANG.table) when the plugin opens, immutable afterwards. A word is known by the hash of
- * its lower-cased form; two words of different meaning with one 64-bit hash are not expected and would only mislead a rule.
+ * Read from the table files (tables/LANG.table) when the plugin opens, immutable afterwards. A word is known by the
+ * hash of its lower-cased form; two words of different meaning with one 64-bit hash are not expected and would only
+ * mislead a rule.
  */
 #ifndef QE_LEXICON_H
 #define QE_LEXICON_H
@@ -12,56 +13,56 @@
 #include <stdint.h>
 
 /* Word classes. A word may be in several. The name of the table's section stands behind each. */
-#define QE_CUE (UINT64_C(1) << 0)       /* [cue] finite verb of speech: said, says */
-#define QE_CUE_BASE (UINT64_C(1) << 1)  /* [cue] its infinitive and participles: say, saying */
-#define QE_CUE_WEAK (UINT64_C(1) << 2)  /* [label] finite verb that hands out a label: called, described */
-#define QE_CUE_SOFT (UINT64_C(1) << 3)  /* [gesture] verb that carries speech only beside a quote: smiled, shrugged */
-#define QE_AUX (UINT64_C(1) << 4)       /* [auxiliary] */
-#define QE_VERB (UINT64_C(1) << 5)      /* [verb] any other finite verb: ends a noun phrase */
-#define QE_DET (UINT64_C(1) << 6)       /* [determiner] */
-#define QE_PREP (UINT64_C(1) << 7)      /* [preposition] */
-#define QE_CONJ (UINT64_C(1) << 8)      /* [conjunction] and, or */
-#define QE_SUBORD (UINT64_C(1) << 9)    /* [subordinator] that, when, because */
-#define QE_REL (UINT64_C(1) << 10)      /* [relative] who, which */
-#define QE_PRON (UINT64_C(1) << 11)     /* [pronoun.*] subject pronoun */
-#define QE_POSS (UINT64_C(1) << 12)     /* [possessive.*] his, her, their */
-#define QE_TITLE (UINT64_C(1) << 13)    /* [title] Mr, Sen. */
-#define QE_ROLE (UINT64_C(1) << 14)     /* [role*] noun for a person: spokesman, mayor */
-#define QE_ORG (UINT64_C(1) << 15)      /* [organisation] noun that makes a name an organisation's */
-#define QE_MALE (UINT64_C(1) << 16)     /* gender evidence, from sections that end in .m or .f */
+#define QE_CUE (UINT64_C(1) << 0)      /* [cue] finite verb of speech: said, says */
+#define QE_CUE_BASE (UINT64_C(1) << 1) /* [cue] its infinitive and participles: say, saying */
+#define QE_CUE_WEAK (UINT64_C(1) << 2) /* [label] finite verb that hands out a label: called, described */
+#define QE_CUE_SOFT (UINT64_C(1) << 3) /* [gesture] verb that carries speech only beside a quote: smiled, shrugged */
+#define QE_AUX (UINT64_C(1) << 4)      /* [auxiliary] */
+#define QE_VERB (UINT64_C(1) << 5)     /* [verb] any other finite verb: ends a noun phrase */
+#define QE_DET (UINT64_C(1) << 6)      /* [determiner] */
+#define QE_PREP (UINT64_C(1) << 7)     /* [preposition] */
+#define QE_CONJ (UINT64_C(1) << 8)     /* [conjunction] and, or */
+#define QE_SUBORD (UINT64_C(1) << 9)   /* [subordinator] that, when, because */
+#define QE_REL (UINT64_C(1) << 10)     /* [relative] who, which */
+#define QE_PRON (UINT64_C(1) << 11)    /* [pronoun.*] subject pronoun */
+#define QE_POSS (UINT64_C(1) << 12)    /* [possessive.*] his, her, their */
+#define QE_TITLE (UINT64_C(1) << 13)   /* [title] Mr, Sen. */
+#define QE_ROLE (UINT64_C(1) << 14)    /* [role*] noun for a person: spokesman, mayor */
+#define QE_ORG (UINT64_C(1) << 15)     /* [organisation] noun that makes a name an organisation's */
+#define QE_MALE (UINT64_C(1) << 16)    /* gender evidence, from sections that end in .m or .f */
 #define QE_FEMALE (UINT64_C(1) << 17)
-#define QE_GIVEN (UINT64_C(1) << 18)    /* [given.m] [given.f] [given.u] given name */
-#define QE_TIME (UINT64_C(1) << 19)     /* [time] */
-#define QE_ADVERB (UINT64_C(1) << 20)   /* [adverb] */
-#define QE_NOT (UINT64_C(1) << 21)      /* [negation] */
-#define QE_NOUNCUE (UINT64_C(1) << 22)  /* [noun_cue] verdict, answer, message */
-#define QE_SUFFIX (UINT64_C(1) << 23)   /* [suffix] Jr., III */
-#define QE_ABBREV (UINT64_C(1) << 24)   /* [abbreviation] the dot belongs to it */
-#define QE_PLURAL (UINT64_C(1) << 25)   /* [pronoun.p] [role.p]: more than one */
-#define QE_SCARE (UINT64_C(1) << 26)    /* [not_speech] so-called, nicknamed, entitled */
-#define QE_PLACE (UINT64_C(1) << 27)    /* [place] states, countries, capitals, demonyms */
+#define QE_GIVEN (UINT64_C(1) << 18)     /* [given.m] [given.f] [given.u] given name */
+#define QE_TIME (UINT64_C(1) << 19)      /* [time] */
+#define QE_ADVERB (UINT64_C(1) << 20)    /* [adverb] */
+#define QE_NOT (UINT64_C(1) << 21)       /* [negation] */
+#define QE_NOUNCUE (UINT64_C(1) << 22)   /* [noun_cue] verdict, answer, message */
+#define QE_SUFFIX (UINT64_C(1) << 23)    /* [suffix] Jr., III */
+#define QE_ABBREV (UINT64_C(1) << 24)    /* [abbreviation] the dot belongs to it */
+#define QE_PLURAL (UINT64_C(1) << 25)    /* [pronoun.p] [role.p]: more than one */
+#define QE_SCARE (UINT64_C(1) << 26)     /* [not_speech] so-called, nicknamed, entitled */
+#define QE_PLACE (UINT64_C(1) << 27)     /* [place] states, countries, capitals, demonyms */
 #define QE_ACCORDING (UINT64_C(1) << 28) /* [according] according, per */
-#define QE_OBJECT (UINT64_C(1) << 29)   /* [with_listener] cue that takes a listener: told, asked */
-#define QE_PARTICLE (UINT64_C(1) << 30) /* [name_particle] de, van, al */
-#define QE_ELISION (UINT64_C(1) << 31)  /* [elision] 'em, 'n', 'twas */
-#define QE_WORK (UINT64_C(1) << 32)     /* [work] film, song, book, watched, sang */
-#define QE_KIN (UINT64_C(1) << 33)      /* [kin.*] brother, wife */
-#define QE_MEDIUM (UINT64_C(1) << 34)   /* [medium] statement, letter: speaks if nobody else does */
-#define QE_SIGN (UINT64_C(1) << 35)     /* [sign] sign, banner, chant: words that nobody in particular says */
-#define QE_ING (UINT64_C(1) << 36)      /* participle of a cue */
+#define QE_OBJECT (UINT64_C(1) << 29)    /* [with_listener] cue that takes a listener: told, asked */
+#define QE_PARTICLE (UINT64_C(1) << 30)  /* [name_particle] de, van, al */
+#define QE_ELISION (UINT64_C(1) << 31)   /* [elision] 'em, 'n', 'twas */
+#define QE_WORK (UINT64_C(1) << 32)      /* [work] film, song, book, watched, sang */
+#define QE_KIN (UINT64_C(1) << 33)       /* [kin.*] brother, wife */
+#define QE_MEDIUM (UINT64_C(1) << 34)    /* [medium] statement, letter: speaks if nobody else does */
+#define QE_SIGN (UINT64_C(1) << 35)      /* [sign] sign, banner, chant: words that nobody in particular says */
+#define QE_ING (UINT64_C(1) << 36)       /* participle of a cue */
 #define QE_WEAK_BASE (UINT64_C(1) << 37) /* infinitive or participle of a label verb */
-#define QE_NEUTER (UINT64_C(1) << 38)   /* [pronoun.n] */
-#define QE_OF (UINT64_C(1) << 39)       /* [of] preposition that stays inside a noun phrase */
-#define QE_COMMON (UINT64_C(1) << 40)   /* [common] capitalised at times, never a name's part */
-#define QE_FIRST (UINT64_C(1) << 41)    /* [pronoun.1] I, we */
-#define QE_BE (UINT64_C(1) << 42)       /* [be] forms of to be, for the passive */
-#define QE_BY (UINT64_C(1) << 43)       /* [by] */
-#define QE_AS (UINT64_C(1) << 44)       /* [as] */
-#define QE_MEANS (UINT64_C(1) << 45)    /* [means] means, spelled, translated: words about words */
+#define QE_NEUTER (UINT64_C(1) << 38)    /* [pronoun.n] */
+#define QE_OF (UINT64_C(1) << 39)        /* [of] preposition that stays inside a noun phrase */
+#define QE_COMMON (UINT64_C(1) << 40)    /* [common] capitalised at times, never a name's part */
+#define QE_FIRST (UINT64_C(1) << 41)     /* [pronoun.1] I, we */
+#define QE_BE (UINT64_C(1) << 42)        /* [be] forms of to be, for the passive */
+#define QE_BY (UINT64_C(1) << 43)        /* [by] */
+#define QE_AS (UINT64_C(1) << 44)        /* [as] */
+#define QE_MEANS (UINT64_C(1) << 45)     /* [means] means, spelled, translated: words about words */
 #define QE_SAYING_TO (UINT64_C(1) << 46) /* [infinitive_mark] to, zu, à */
-#define QE_THAT (UINT64_C(1) << 47)     /* [that] */
-#define QE_ONE (UINT64_C(1) << 48)      /* [object.*] him, lui: a pronoun that is no subject */
-#define QE_DEFINITE (UINT64_C(1) << 49) /* [definite] the: what follows is known */
+#define QE_THAT (UINT64_C(1) << 47)      /* [that] */
+#define QE_ONE (UINT64_C(1) << 48)       /* [object.*] him, lui: a pronoun that is no subject */
+#define QE_DEFINITE (UINT64_C(1) << 49)  /* [definite] the: what follows is known */
 
 typedef struct qe_slot {
     uint64_t hash, bits;
@@ -75,7 +76,7 @@ typedef struct qe_lexicon {
     int nouns_capital; /* [flags] nouns_capital: German */
     int inverts;       /* [flags] inverts: the subject may stand behind the verb */
     int endings;       /* [flags] english_endings: -ly makes an adverb, -ed behind a noun a verb */
-    int incise;        /* [flags] incise: an attribution may stand inside the marks, and pronouns hang on verbs: dit-il */
+    int incise; /* [flags] incise: an attribution may stand inside the marks, and pronouns hang on verbs: dit-il */
 } qe_lexicon;
 
 /* The bits of a word, 0 if unknown. */
@@ -105,7 +106,8 @@ static inline uint64_t qe_hash_end(uint64_t hash)
 }
 uint64_t qe_hash_word(const char *word, size_t length);
 
-/* Reads a table: [start, end) as the file stands. 0, or -ENOMEM, or -EINVAL with the number of the bad line in *line. */
+/* Reads a table: [start, end) as the file stands. 0, or -ENOMEM, or -EINVAL with the number of the bad line in *line.
+ */
 int qe_lexicon_load(qe_lexicon *lexicon, const char *code, const char *start, const char *end, unsigned *line);
 void qe_lexicon_free(qe_lexicon *lexicon);
 

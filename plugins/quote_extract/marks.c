@@ -2,17 +2,17 @@
  *
  * marks.c: the pairing of marks, with repair.
  *
- * A straight mark is read by what stands on its two sides, and by parity where the sides do not tell; a shaped mark mostly by
- * its glyph. Inside an open quotation marks of another family are nested and belong to it. Unclosed at the end of
- * the paragraph: goes on if the next paragraph opens with a mark or closes one that it never opened; else it ends at an
- * attribution clause, or with the paragraph. Nested quotations are not reported. Holds no state between paragraphs but the
- * open chain.
+ * A straight mark is read by what stands on its two sides, and by parity where the sides do not tell; a shaped mark
+ * mostly by its glyph. Inside an open quotation marks of another family are nested and belong to it. Unclosed at the
+ * end of the paragraph: goes on if the next paragraph opens with a mark or closes one that it never opened; else it
+ * ends at an attribution clause, or with the paragraph. Nested quotations are not reported. Holds no state between
+ * paragraphs but the open chain.
  */
 #include "marks.h"
 
 #include <errno.h>
 
-#define LOOK_TOKENS 600u  /* how far a repair looks */
+#define LOOK_TOKENS 600u /* how far a repair looks */
 #define LOOK_PARAGRAPHS 3u
 
 enum role { NEITHER, OPENS, CLOSES };
@@ -22,8 +22,9 @@ struct pairing {
     const qe_token *tokens;
     uint32_t n;
     qe_quotes *quotes;
-    uint32_t open;     /* token of the mark that is open, or QE_NONE */
-    uint32_t from;     /* first token of the piece in hand: the open mark, or the paragraph's start if it was carried over */
+    uint32_t open; /* token of the mark that is open, or QE_NONE */
+    uint32_t
+        from; /* first token of the piece in hand: the open mark, or the paragraph's start if it was carried over */
     uint32_t depth;    /* same-family marks nested in it */
     uint32_t previous; /* the piece before in an open chain, or QE_NONE */
     int failed;
@@ -49,8 +50,10 @@ static enum role role_of(const qe_token *mark, uint32_t open)
     case QE_LEFT: return open == QE_LOW || (open && closes) ? CLOSES : OPENS;
     case QE_RIGHT: return opens && open != QE_LOW ? OPENS : CLOSES;
     case QE_LOW: return OPENS;
-    case QE_GUIL_LEFT: case QE_ANGLE_LEFT: return closes ? CLOSES : OPENS;
-    case QE_GUIL_RIGHT: case QE_ANGLE_RIGHT: return opens ? OPENS : CLOSES;
+    case QE_GUIL_LEFT:
+    case QE_ANGLE_LEFT: return closes ? CLOSES : OPENS;
+    case QE_GUIL_RIGHT:
+    case QE_ANGLE_RIGHT: return opens ? OPENS : CLOSES;
     case QE_CORNER_OPEN: return OPENS;
     case QE_CORNER_CLOSE: return CLOSES;
     default: break;
@@ -74,8 +77,15 @@ static uint32_t emit(struct pairing *p, uint32_t first, uint32_t last, uint32_t 
         return QE_NONE;
     }
     uint32_t index = p->quotes->n++;
-    p->quotes->at[index] = (qe_quote){.start = p->tokens[first].start, .end = p->tokens[last - 1].end, .first = first,
-                                      .last = last, .next = QE_NONE, .flat = QE_NONE, .incise = QE_NONE, .entity = QE_NONE, .flags = flags};
+    p->quotes->at[index] = (qe_quote){.start = p->tokens[first].start,
+                                      .end = p->tokens[last - 1].end,
+                                      .first = first,
+                                      .last = last,
+                                      .next = QE_NONE,
+                                      .flat = QE_NONE,
+                                      .incise = QE_NONE,
+                                      .entity = QE_NONE,
+                                      .flags = flags};
     if (p->previous != QE_NONE) {
         p->quotes->at[p->previous].next = index;
         p->quotes->at[p->previous].flags |= QE_CONTINUES;
@@ -94,7 +104,8 @@ static int attribution_at(const struct pairing *p, uint32_t i, uint32_t limit)
     if (i + 1 >= limit || t[i].kind != QE_WORD)
         return 0;
     if (t[i].bits & QE_CUE)
-        return t[i + 1].kind == QE_WORD && ((t[i + 1].flags & QE_CAPITAL) || (t[i + 1].bits & (QE_DET | QE_PRON | QE_POSS | QE_ROLE | QE_TITLE)));
+        return t[i + 1].kind == QE_WORD &&
+               ((t[i + 1].flags & QE_CAPITAL) || (t[i + 1].bits & (QE_DET | QE_PRON | QE_POSS | QE_ROLE | QE_TITLE)));
     if (!(t[i].flags & QE_CAPITAL) && !(t[i].bits & (QE_PRON | QE_DET | QE_POSS)))
         return 0;
     for (uint32_t k = i + 1; k < limit && k < i + 6 && t[k].kind == QE_WORD; k++)
@@ -149,7 +160,8 @@ static void take_unopened(struct pairing *p, uint32_t mark, uint32_t floor)
     emit(p, first, mark + 1, QE_UNOPENED);
 }
 
-/* ---- the paragraph's end ------------------------------------------------------------------------------------------ */
+/* ---- the paragraph's end ------------------------------------------------------------------------------------------
+ */
 
 /* Token index behind the paragraph that starts at i (its break, or n), looking no farther than `budget`. */
 static uint32_t paragraph_end(const struct pairing *p, uint32_t i, uint32_t budget)
@@ -170,7 +182,8 @@ static uint32_t first_mark(const struct pairing *p, uint32_t i, uint32_t end)
     return QE_NONE;
 }
 
-/* Does the open quote go on behind the break at `at`? 2: the next paragraph re-opens it; 1: it goes on without a mark. */
+/* Does the open quote go on behind the break at `at`? 2: the next paragraph re-opens it; 1: it goes on without a mark.
+ */
 static int goes_on(const struct pairing *p, uint32_t at)
 {
     uint32_t i = at + 1;
@@ -223,8 +236,7 @@ static int is_unit(const struct pairing *p, uint32_t i)
         return 1;
     uint32_t end = paragraph_end(p, i + 1, 60);
     uint32_t next = first_mark(p, i + 1, end);
-    return next != QE_NONE && role_of(&p->tokens[next], QE_STRAIGHT) == CLOSES &&
-           !(p->tokens[next].flags & QE_OPENISH);
+    return next != QE_NONE && role_of(&p->tokens[next], QE_STRAIGHT) == CLOSES && !(p->tokens[next].flags & QE_OPENISH);
 }
 
 /* The next two marks of the family both close: the one in hand is nested. */
@@ -243,7 +255,8 @@ static int opens_nested(const struct pairing *p, uint32_t i)
     return 0;
 }
 
-/* Where the single quote that opens at i closes, or QE_NONE. Stops at the next opener, so all scans together are linear. */
+/* Where the single quote that opens at i closes, or QE_NONE. Stops at the next opener, so all scans together are
+ * linear. */
 static uint32_t single_close(const struct pairing *p, uint32_t i)
 {
     const qe_token *t = p->tokens;
@@ -259,7 +272,8 @@ static uint32_t single_close(const struct pairing *p, uint32_t i)
             continue;
         if (low || family_of(t[k].code) == ANGLE || t[k - 1].kind != QE_WORD)
             return k;
-        int before_sign = k + 1 >= p->n || t[k + 1].kind == QE_BREAK || (t[k + 1].kind == QE_PUNCT && touches(&t[k], &t[k + 1]));
+        int before_sign =
+            k + 1 >= p->n || t[k + 1].kind == QE_BREAK || (t[k + 1].kind == QE_PUNCT && touches(&t[k], &t[k + 1]));
         if (before_sign || !(t[k - 1].flags & QE_ENDS_S))
             return k;
         if (fallback == QE_NONE)
@@ -306,7 +320,8 @@ static void take_double(struct pairing *p, uint32_t i, uint32_t floor)
         return;
     if (is_unit(p, i))
         return;
-    int twin = i > 0 && t[i - 1].kind == QE_MARK && touches(&t[i - 1], mark) && family_of(t[i - 1].code) == family_of(mark->code);
+    int twin = i > 0 && t[i - 1].kind == QE_MARK && touches(&t[i - 1], mark) &&
+               family_of(t[i - 1].code) == family_of(mark->code);
     if (role_of(mark, p->open == QE_NONE ? 0 : t[p->open].code) == OPENS) {
         if (p->open != QE_NONE && (twin || i == p->open + 1))
             return;

@@ -2,8 +2,8 @@
  *
  * marks.h: pairs the quotation marks.
  *
- * Works paragraph by paragraph, so that one stray mark never inverts what follows. Linear: each mark looks at a bounded number
- * of marks and tokens behind it.
+ * Works paragraph by paragraph, so that one stray mark never inverts what follows. Linear: each mark looks at a bounded
+ * number of marks and tokens behind it.
  */
 #ifndef QE_MARKS_H
 #define QE_MARKS_H

@@ -2,27 +2,27 @@
  *
  * names.c: the names of the article and who bears them.
  *
- * A name is a run of capitalised words; titles, roles and institutions in front of it are taken off. Mentions are joined to
- * one entity by last word, and by first word where both are known. What is learned on the way (titles, given names,
- * descriptions, relatives, the pronoun behind a subject) is kept as evidence of gender and of personhood. One pass,
- * a hash look-up a name; chains of one family name are followed at most CHAIN steps.
+ * A name is a run of capitalised words; titles, roles and institutions in front of it are taken off. Mentions are
+ * joined to one entity by last word, and by first word where both are known. What is learned on the way (titles, given
+ * names, descriptions, relatives, the pronoun behind a subject) is kept as evidence of gender and of personhood. One
+ * pass, a hash look-up a name; chains of one family name are followed at most CHAIN steps.
  */
-#include "article.h"
+#include "name.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define CHAIN 8u
 #define FIRST_SALT UINT64_C(0x5bd1e9955bd1e995)
-#define ROLE_SALT UINT64_C(0x9fb21c651e98df25)
 #define MIDDLE_SALT UINT64_C(0x27d4eb2f165667c5)
-#define FUNCTION                                                                                                      \
+#define FUNCTION                                                                                                       \
     (QE_DET | QE_PRON | QE_PREP | QE_SUBORD | QE_CONJ | QE_POSS | QE_NOT | QE_REL | QE_TIME | QE_AUX | QE_COMMON |     \
      QE_ACCORDING | QE_AS | QE_ELISION)
 
-/* ---- the hash ----------------------------------------------------------------------------------------------------- */
+/* ---- the hash -----------------------------------------------------------------------------------------------------
+ */
 
-static qe_name_slot *slot_of(qe_article *a, uint64_t hash)
+static qe_name_slot *slot_of(const qe_article *a, uint64_t hash)
 {
     uint32_t at = (uint32_t)(hash >> 17) & a->slot_mask;
     while (a->slots[at].stamp == a->stamp && a->slots[at].hash != hash)
@@ -30,7 +30,7 @@ static qe_name_slot *slot_of(qe_article *a, uint64_t hash)
     return &a->slots[at];
 }
 
-static uint32_t lookup(qe_article *a, uint64_t hash)
+uint32_t qe_name_lookup(const qe_article *a, uint64_t hash)
 {
     qe_name_slot *slot = slot_of(a, hash);
     return slot->stamp == a->stamp ? slot->entity : QE_NONE;
@@ -55,7 +55,7 @@ static int widen(qe_article *a)
     return 0;
 }
 
-static int put(qe_article *a, uint64_t hash, uint32_t entity)
+int qe_name_put(qe_article *a, uint64_t hash, uint32_t entity)
 {
     if ((a->slots_used + 1) * 2 > a->slot_mask && widen(a))
         return -ENOMEM;
@@ -65,14 +65,10 @@ static int put(qe_article *a, uint64_t hash, uint32_t entity)
     return 0;
 }
 
-/* ---- evidence ------------------------------------------------------------------------------------------------------ */
+/* ---- evidence ------------------------------------------------------------------------------------------------------
+ */
 
-struct name {
-    uint32_t first, end; /* flat tokens */
-    int16_t male, female, person;
-};
-
-static void weigh(struct name *name, uint64_t bits, int16_t weight)
+void qe_name_weigh(qe_name *name, uint64_t bits, int16_t weight)
 {
     if (bits & QE_MALE)
         name->male = (int16_t)(name->male + weight);
@@ -80,25 +76,25 @@ static void weigh(struct name *name, uint64_t bits, int16_t weight)
         name->female = (int16_t)(name->female + weight);
 }
 
-static void judge(const qe_article *a, struct name *name, uint32_t run_first)
+static void judge(const qe_article *a, qe_name *name, uint32_t run_first)
 {
     const qe_token *t = a->flat.at;
     uint32_t words = name->end - name->first;
     uint64_t first = t[name->first].bits;
     if (first & QE_GIVEN) {
         name->person = (int16_t)(name->person + (words > 1 ? 3 : 2));
-        weigh(name, first, 3);
+        qe_name_weigh(name, first, 3);
     }
     for (uint32_t i = run_first; i < name->first; i++) {
         if (t[i].bits & (QE_TITLE | QE_ROLE))
             name->person = (int16_t)(name->person + 3);
-        weigh(name, t[i].bits & (QE_TITLE | QE_ROLE) ? t[i].bits : 0, 4);
+        qe_name_weigh(name, t[i].bits & (QE_TITLE | QE_ROLE) ? t[i].bits : 0, 4);
     }
     if (run_first == name->first && run_first > 0) {
         uint64_t before = qe_bits(a, run_first - 1);
         if (before & (QE_ROLE | QE_TITLE)) {
             name->person = (int16_t)(name->person + 3);
-            weigh(name, before, 3);
+            qe_name_weigh(name, before, 3);
         }
         if ((before & QE_DET) && !(before & QE_THAT))
             name->person = (int16_t)(name->person - 3);
@@ -124,9 +120,10 @@ static void judge(const qe_article *a, struct name *name, uint32_t run_first)
         name->person = (int16_t)(name->person + 1);
 }
 
-/* ---- entities ------------------------------------------------------------------------------------------------------- */
+/* ---- entities -------------------------------------------------------------------------------------------------------
+ */
 
-static void learn(qe_entity *e, const struct name *name)
+void qe_name_learn(qe_entity *e, const qe_name *name)
 {
     if (e->male < 1000 && e->female < 1000) {
         e->male = (int16_t)(e->male + name->male);
@@ -136,30 +133,31 @@ static void learn(qe_entity *e, const struct name *name)
         e->person = (int16_t)(e->person + name->person);
 }
 
-static int clashes(const qe_entity *e, const struct name *name)
+static int clashes(const qe_entity *e, const qe_name *name)
 {
-    return (name->male > name->female && e->female > e->male + 1) || (name->female > name->male && e->male > e->female + 1);
+    return (name->male > name->female && e->female > e->male + 1) ||
+           (name->female > name->male && e->male > e->female + 1);
 }
 
 /* The bearer of a single word: among namesakes whose gender does not clash, the one met most. */
-static uint32_t bearer(qe_article *a, uint64_t hash, const struct name *name)
+static uint32_t bearer(qe_article *a, uint64_t hash, const qe_name *name)
 {
     uint32_t best = QE_NONE, steps = 0;
-    for (uint32_t e = lookup(a, hash); e != QE_NONE && steps < CHAIN; e = a->entities.at[e].older, steps++) {
+    for (uint32_t e = qe_name_lookup(a, hash); e != QE_NONE && steps < CHAIN; e = a->entities.at[e].older, steps++) {
         if (clashes(&a->entities.at[e], name))
             continue;
         if (best == QE_NONE || a->entities.at[e].mentions > a->entities.at[best].mentions + 1)
             best = e;
     }
-    if (best == QE_NONE && (best = lookup(a, hash ^ MIDDLE_SALT)) == QE_NONE)
-        best = lookup(a, hash ^ FIRST_SALT);
+    if (best == QE_NONE && (best = qe_name_lookup(a, hash ^ MIDDLE_SALT)) == QE_NONE)
+        best = qe_name_lookup(a, hash ^ FIRST_SALT);
     return best;
 }
 
 static uint64_t hash_at(const qe_article *a, uint32_t i) { return a->flat.at[i].hash; }
 
 /* The last word of a name, without Jr. */
-static uint32_t last_word(const qe_article *a, const struct name *name)
+static uint32_t last_word(const qe_article *a, const qe_name *name)
 {
     uint32_t i = name->end - 1;
     while (i > name->first && (a->flat.at[i].bits & QE_SUFFIX))
@@ -167,7 +165,7 @@ static uint32_t last_word(const qe_article *a, const struct name *name)
     return i;
 }
 
-static void set_form(qe_article *a, qe_entity *e, const struct name *name)
+static void set_form(qe_article *a, qe_entity *e, const qe_name *name)
 {
     e->start = a->flat.at[name->first].start;
     e->end = qe_word_end(a, name->end - 1);
@@ -176,7 +174,7 @@ static void set_form(qe_article *a, qe_entity *e, const struct name *name)
 }
 
 /* Does a name of several words belong to the bearer of the same last word? */
-static int same_person(const qe_article *a, const qe_entity *e, const struct name *name)
+static int same_person(const qe_article *a, const qe_entity *e, const qe_name *name)
 {
     if (e->first_hash == 0)
         return !clashes(e, name);
@@ -187,26 +185,27 @@ static int same_person(const qe_article *a, const qe_entity *e, const struct nam
     return (mine->flags & QE_INITIAL) && a->text.ptr[mine->start] == theirs;
 }
 
-static uint32_t create(qe_article *a, const struct name *name, uint32_t last)
+static uint32_t create(qe_article *a, const qe_name *name, uint32_t last)
 {
     if (!QE_ROOM(&a->entities))
         return QE_NONE;
     uint32_t index = a->entities.n++;
     qe_entity *e = &a->entities.at[index];
-    *e = (qe_entity){.last_hash = hash_at(a, last), .older = lookup(a, hash_at(a, last)), .last_mention = QE_NONE};
+    *e = (qe_entity){
+        .last_hash = hash_at(a, last), .older = qe_name_lookup(a, hash_at(a, last)), .last_mention = QE_NONE};
     set_form(a, e, name);
-    if (put(a, e->last_hash, index))
+    if (qe_name_put(a, e->last_hash, index))
         return QE_NONE;
     for (uint32_t i = name->first; i < last; i++) {
         if (a->flat.at[i].flags & QE_INITIAL)
             continue;
-        if (put(a, hash_at(a, i) ^ (i == name->first ? FIRST_SALT : MIDDLE_SALT), index))
+        if (qe_name_put(a, hash_at(a, i) ^ (i == name->first ? FIRST_SALT : MIDDLE_SALT), index))
             return QE_NONE;
     }
     return index;
 }
 
-static uint32_t entity_of(qe_article *a, const struct name *name)
+static uint32_t entity_of(qe_article *a, const qe_name *name)
 {
     uint32_t last = last_word(a, name);
     if (name->end - name->first == 1) {
@@ -214,13 +213,14 @@ static uint32_t entity_of(qe_article *a, const struct name *name)
         return found != QE_NONE ? found : create(a, name, last);
     }
     uint32_t steps = 0;
-    for (uint32_t e = lookup(a, hash_at(a, last)); e != QE_NONE && steps < CHAIN; e = a->entities.at[e].older, steps++) {
+    for (uint32_t e = qe_name_lookup(a, hash_at(a, last)); e != QE_NONE && steps < CHAIN;
+         e = a->entities.at[e].older, steps++) {
         qe_entity *known = &a->entities.at[e];
         if (!same_person(a, known, name))
             continue;
         if (known->first_hash == 0) {
             set_form(a, known, name);
-            if (put(a, known->first_hash ^ FIRST_SALT, e))
+            if (qe_name_put(a, known->first_hash ^ FIRST_SALT, e))
                 return QE_NONE;
         }
         return e;
@@ -228,7 +228,8 @@ static uint32_t entity_of(qe_article *a, const struct name *name)
     return create(a, name, last);
 }
 
-/* ---- runs of capitalised words ---------------------------------------------------------------------------------------- */
+/* ---- runs of capitalised words
+ * ---------------------------------------------------------------------------------------- */
 
 static int nameable(const qe_article *a, uint32_t i)
 {
@@ -255,7 +256,8 @@ static int nickname(const qe_article *a, uint32_t i)
 static uint32_t particles_at(const qe_article *a, uint32_t k)
 {
     uint32_t n = 0;
-    while (n < 3 && k + n < a->flat.n && (a->flat.at[k + n].bits & QE_PARTICLE) && !(a->flat.at[k + n].flags & QE_CAPITAL))
+    while (n < 3 && k + n < a->flat.n && (a->flat.at[k + n].bits & QE_PARTICLE) &&
+           !(a->flat.at[k + n].flags & QE_CAPITAL))
         n++;
     int article = (a->flat.at[k].bits & QE_DET) != 0; /* Sprecher der Stadt */
     return n > 0 && n < 3 && !article && k + n < a->flat.n && nameable(a, k + n) ? n : 0;
@@ -284,7 +286,7 @@ static uint32_t run_end(const qe_article *a, uint32_t i)
 }
 
 /* Takes titles, roles, demonyms and institutions off the front; the name is what is left. 0 if it is no one's name. */
-static int trim_run(const qe_article *a, uint32_t first, uint32_t end, struct name *name)
+static int trim_run(const qe_article *a, uint32_t first, uint32_t end, qe_name *name)
 {
     const qe_token *t = a->flat.at;
     uint32_t start = first, org = QE_NONE, titled = 0;
@@ -312,12 +314,13 @@ static int trim_run(const qe_article *a, uint32_t first, uint32_t end, struct na
                 start = i;
                 break;
             }
-    *name = (struct name){start, end, 0, 0, 0};
+    *name = (qe_name){start, end, 0, 0, 0};
     return 1;
 }
 
-/* Where every noun has a capital: a name shows by a given name, a title in front, a bearer met before, or its two unknown words. */
-static int common_noun(qe_article *a, const struct name *name, uint32_t run_first)
+/* Where every noun has a capital: a name shows by a given name, a title in front, a bearer met before, or its two
+ * unknown words. */
+static int common_noun(qe_article *a, const qe_name *name, uint32_t run_first)
 {
     const qe_token *t = a->flat.at;
     uint32_t words = name->end - name->first, unknown = 0;
@@ -329,12 +332,12 @@ static int common_noun(qe_article *a, const struct name *name, uint32_t run_firs
         unknown += t[i].bits == 0;
     }
     if (words == 1)
-        return lookup(a, t[name->first].hash) == QE_NONE;
+        return qe_name_lookup(a, t[name->first].hash) == QE_NONE;
     return unknown < words || words > 3;
 }
 
 /* A single capitalised word at the start of a sentence is a name only if something says so. */
-static int doubtful(qe_article *a, const struct name *name, uint32_t run_first)
+static int doubtful(qe_article *a, const qe_name *name, uint32_t run_first)
 {
     if (a->lexicon->nouns_capital)
         return common_noun(a, name, run_first);
@@ -346,20 +349,26 @@ static int doubtful(qe_article *a, const struct name *name, uint32_t run_first)
     if (!initial)
         return (t->bits & (QE_ROLE | QE_NOUNCUE | QE_MEDIUM)) != 0 && !(t->bits & QE_GIVEN);
     if (t->bits & (QE_ROLE | QE_NOUNCUE | QE_MEDIUM | QE_ADVERB | QE_SIGN | QE_WORK | QE_CUE | QE_CUE_BASE | QE_VERB))
-        return !(t->bits & QE_GIVEN) && lookup(a, t->hash) == QE_NONE;
-    if (lookup(a, t->hash) != QE_NONE || (t->bits & (QE_GIVEN | QE_PLACE)) || (t->flags & (QE_OWNER | QE_UPPER)))
+        return !(t->bits & QE_GIVEN) && qe_name_lookup(a, t->hash) == QE_NONE;
+    if (qe_name_lookup(a, t->hash) != QE_NONE || (t->bits & (QE_GIVEN | QE_PLACE)) ||
+        (t->flags & (QE_OWNER | QE_UPPER)))
         return 0;
     uint64_t next = qe_bits(a, name->end);
-    return !(next & (QE_CUE | QE_CUE_WEAK | QE_CUE_SOFT | QE_AUX | QE_VERB | QE_ADVERB)) && !qe_flat_punct(a, name->end, ',');
+    return !(next & (QE_CUE | QE_CUE_WEAK | QE_CUE_SOFT | QE_AUX | QE_VERB | QE_ADVERB)) &&
+           !qe_flat_punct(a, name->end, ',');
 }
 
-static int add_mention(qe_article *a, const struct name *name, uint32_t entity)
+static int add_mention(qe_article *a, const qe_name *name, uint32_t entity)
 {
     if (!QE_ROOM(&a->mentions))
         return -ENOMEM;
     uint32_t index = a->mentions.n++;
-    a->mentions.at[index] = (qe_mention){name->first, name->end, entity, a->sentence_of.at[name->first],
-                                         (a->flat.at[name->end - 1].flags & QE_OWNER) != 0, 0};
+    a->mentions.at[index] = (qe_mention){name->first,
+                                         name->end,
+                                         entity,
+                                         a->sentence_of.at[name->first],
+                                         (a->flat.at[name->end - 1].flags & QE_OWNER) != 0,
+                                         0};
     for (uint32_t i = name->first; i < name->end; i++)
         a->mention_of.at[i] = index + 1;
     a->entities.at[entity].mentions++;
@@ -367,168 +376,12 @@ static int add_mention(qe_article *a, const struct name *name, uint32_t entity)
     return 0;
 }
 
-/* ---- descriptions beside a name ----------------------------------------------------------------------------------------- */
-
-/* "Foreign Ministry spokesman" in front of the name. */
-static int role_before(const qe_article *a, uint32_t name_first, uint32_t *first)
-{
-    uint32_t i = name_first, steps = 0;
-    int noun = 0;
-    while (i > 0 && steps++ < 10) {
-        const qe_token *t = &a->flat.at[i - 1];
-        if (t->kind != QE_WORD || (t->bits & (QE_DET | QE_POSS | QE_PRON | QE_SUBORD | QE_AUX | QE_CUE | QE_TIME)))
-            break;
-        if (t->flags & QE_OWNER)
-            break;
-        int role = (t->bits & (QE_ROLE | QE_TITLE)) && !((t->bits & QE_TITLE) && (t->bits & (QE_MALE | QE_FEMALE)));
-        if (!role && !(t->flags & QE_CAPITAL) && !(t->bits & QE_OF && steps > 1) && !noun)
-            break;
-        if (!role && !(t->flags & QE_CAPITAL) && !(t->bits & QE_OF))
-            break;
-        noun |= role;
-        i--;
-    }
-    while (i < name_first && (qe_bits(a, i) & (QE_PREP | QE_CONJ)))
-        i++;
-    *first = i;
-    return noun && i < name_first;
-}
-
-/* ", the three-term mayor of Hask" behind it. */
-static int role_behind(const qe_article *a, uint32_t name_end, qe_source *out)
-{
-    if (!qe_flat_punct(a, name_end, ','))
-        return 0;
-    uint32_t i = name_end + 1;
-    if (qe_flat_kind(a, i, QE_NUMBER) && qe_flat_punct(a, i + 1, ','))
-        i += 2;
-    int noun = (qe_bits(a, i) & QE_DET) != 0; /* an apposition */
-    if (qe_bits(a, i) & (QE_DET | QE_POSS))
-        i++;
-    uint32_t first = i;
-    int known_noun = 0;
-    while (i < a->flat.n && i < first + 14 && a->flat.at[i].kind == QE_WORD) {
-        uint64_t bits = a->flat.at[i].bits;
-        int known = (bits & (QE_ROLE | QE_TITLE)) != 0;
-        if (bits & (QE_REL | QE_AUX | QE_PRON | QE_SUBORD) || (bits & (QE_CUE | QE_VERB) && !known)) {
-            noun &= known_noun;
-            break;
-        }
-        known_noun |= known;
-        noun |= known;
-        i++;
-    }
-    out->role_first = first;
-    out->role_end = i;
-    return noun && i > first;
-}
-
-/* Remembers who is the mayor; a second mayor makes the word tell nothing. */
-static int index_role(qe_article *a, uint32_t first, uint32_t end, uint32_t entity)
-{
-    for (uint32_t i = first; i < end; i++) {
-        uint64_t bits = qe_bits(a, i);
-        if (!(bits & (QE_ROLE | QE_TITLE)) || ((bits & QE_TITLE) && !(bits & QE_ROLE) && (bits & (QE_MALE | QE_FEMALE))))
-            continue;
-        uint64_t hash = hash_at(a, i) ^ ROLE_SALT;
-        uint32_t known = lookup(a, hash);
-        if (put(a, hash, known == QE_NONE || known == entity ? entity : QE_NONE - 1))
-            return -ENOMEM;
-    }
-    return 0;
-}
-
-uint32_t qe_names_role(const qe_article *a, uint64_t noun)
-{
-    uint64_t hash = noun ^ ROLE_SALT;
-    for (uint32_t at = (uint32_t)(hash >> 17) & a->slot_mask; a->slots[at].stamp == a->stamp; at = (at + 1) & a->slot_mask)
-        if (a->slots[at].hash == hash)
-            return a->slots[at].entity < a->entities.n ? a->slots[at].entity : QE_NONE;
-    return QE_NONE;
-}
-
-static void note_role(qe_article *a, const struct name *name, uint32_t entity)
-{
-    qe_entity *e = &a->entities.at[entity];
-    if (e->role_end > e->role_start)
-        return;
-    uint32_t first;
-    qe_source behind;
-    if (role_before(a, name->first, &first)) {
-        if (index_role(a, first, name->first, entity))
-            return;
-        e->role_start = a->flat.at[first].start;
-        e->role_end = a->flat.at[name->first - 1].end;
-    } else if (role_behind(a, name->end, &behind)) {
-        if (index_role(a, behind.role_first, behind.role_end, entity))
-            return;
-        e->role_start = a->flat.at[behind.role_first].start;
-        e->role_end = a->flat.at[behind.role_end - 1].end;
-        struct name seen = {0};
-        for (uint32_t i = behind.role_first; i < behind.role_end; i++)
-            weigh(&seen, qe_bits(a, i) & QE_ROLE ? qe_bits(a, i) : 0, 2);
-        seen.person = 3;
-        learn(e, &seen);
-    }
-}
-
-/* "her brother Leo": a relative named by the first name alone bears the family's name. */
-static void note_kin(qe_article *a, const struct name *name, uint32_t entity)
-{
-    qe_entity *e = &a->entities.at[entity];
-    if (name->end - name->first != 1 || e->words != 1 || e->family_end || name->first < 2 || a->mentions.n == 0)
-        return;
-    uint32_t kin = name->first - 1;
-    kin -= qe_flat_punct(a, kin, ',') && kin > 1;
-    const qe_token *owner = &a->flat.at[kin - 1];
-    if (!(qe_bits(a, kin) & QE_KIN) || !((owner->bits & QE_POSS) || (owner->flags & QE_OWNER)))
-        return;
-    for (uint32_t back = 0, m = a->mentions.n; back < 4 && m-- > 0; back++) {
-        const qe_entity *of = &a->entities.at[a->mentions.at[m].entity];
-        if (of == e || of->words < 2 || of->person < 1)
-            continue;
-        uint32_t at = of->end;
-        while (at > of->start && a->text.ptr[at - 1] != ' ')
-            at--;
-        e->family_start = at;
-        e->family_end = of->end;
-        struct name seen = {0};
-        seen.person = 3;
-        weigh(&seen, qe_bits(a, kin), 4);
-        learn(e, &seen);
-        e->older = lookup(a, of->last_hash);
-        (void)put(a, of->last_hash, entity); /* without room the relative is not found by the family name, no more */
-        return;
-    }
-}
-
-/* "Kane said he …": a pronoun behind a subject, with no other person between, tells the gender. */
-static void note_pronouns(qe_article *a)
-{
-    for (uint32_t m = 0; m < a->mentions.n; m++) {
-        const qe_mention *mention = &a->mentions.at[m];
-        qe_entity *e = &a->entities.at[mention->entity];
-        if (mention->sentence == QE_NONE || e->person < 0)
-            continue;
-        uint32_t end = a->sentences.at[mention->sentence].end, stop = mention->end + 12;
-        for (uint32_t i = mention->end; i < end && i < stop && !a->mention_of.at[i]; i++) {
-            uint64_t bits = qe_bits(a, i);
-            if (!(bits & (QE_PRON | QE_POSS)) || !(bits & (QE_MALE | QE_FEMALE)))
-                continue;
-            struct name seen = {0};
-            seen.person = 1;
-            weigh(&seen, bits, 1);
-            learn(e, &seen);
-            break;
-        }
-    }
-}
-
-/* ---- the pass ----------------------------------------------------------------------------------------------------------- */
+/* ---- the pass
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static int collect_run(qe_article *a, uint32_t first, uint32_t end)
 {
-    struct name name;
+    qe_name name;
     if (!trim_run(a, first, end, &name))
         return 0;
     judge(a, &name, first);
@@ -537,11 +390,11 @@ static int collect_run(qe_article *a, uint32_t first, uint32_t end)
     uint32_t entity = entity_of(a, &name);
     if (entity == QE_NONE)
         return -ENOMEM;
-    learn(&a->entities.at[entity], &name);
+    qe_name_learn(&a->entities.at[entity], &name);
     if (add_mention(a, &name, entity))
         return -ENOMEM;
-    note_role(a, &name, entity);
-    note_kin(a, &name, entity);
+    qe_note_role(a, &name, entity);
+    qe_note_kin(a, &name, entity);
     return 0;
 }
 
@@ -573,6 +426,6 @@ int qe_names_collect(qe_article *a)
             return error;
         i = stop;
     }
-    note_pronouns(a);
+    qe_note_pronouns(a);
     return 0;
 }

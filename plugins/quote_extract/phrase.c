@@ -2,9 +2,9 @@
  *
  * phrase.c: noun phrases and subjects in the flat text, without a parser.
  *
- * Word classes of the lexicon and the capitals carry it: a phrase starts at a determiner, a capital or a pronoun and ends
- * before a verb, a comma or a preposition that does not belong to nouns. Each function looks at a bounded number of
- * tokens (REACH).
+ * Word classes of the lexicon and the capitals carry it: a phrase starts at a determiner, a capital or a pronoun and
+ * ends before a verb, a comma or a preposition that does not belong to nouns. Each function looks at a bounded number
+ * of tokens (REACH).
  */
 #include "article.h"
 
@@ -22,7 +22,8 @@ static int is_pronoun(const qe_article *a, uint32_t i) { return (qe_bits(a, i) &
 
 #define NOUN (QE_ROLE | QE_ORG | QE_MEDIUM | QE_NOUNCUE)
 
-/* Has the phrase that runs up to i its noun yet? "The angry claims" has none before "claims"; "The mayor claims" has. */
+/* Has the phrase that runs up to i its noun yet? "The angry claims" has none before "claims"; "The mayor claims" has.
+ */
 static int noun_before(const qe_article *a, uint32_t i, uint32_t first)
 {
     uint32_t steps = 0;
@@ -88,8 +89,8 @@ static int modifies(const qe_article *a, const qe_mention *m)
     if (t->bits & (QE_ROLE | QE_ORG | QE_MEDIUM | QE_NOUNCUE | QE_TITLE))
         return 1;
     return !(t->flags & QE_CAPITAL) &&
-           !(t->bits & (QE_CONJ | QE_PREP | QE_OF | QE_ADVERB | QE_TIME | QE_DET | QE_SUBORD | QE_REL | QE_PRON | QE_NOT | QE_AS |
-                        QE_SAYING_TO | VERBAL | QE_ING | QE_CUE_BASE | QE_ACCORDING));
+           !(t->bits & (QE_CONJ | QE_PREP | QE_OF | QE_ADVERB | QE_TIME | QE_DET | QE_SUBORD | QE_REL | QE_PRON |
+                        QE_NOT | QE_AS | QE_SAYING_TO | VERBAL | QE_ING | QE_CUE_BASE | QE_ACCORDING));
 }
 
 /* Does the name head the phrase, or is it an owner, or part of a complement (a spokesman for Kane)? */
@@ -108,7 +109,8 @@ static int heads(const qe_article *a, const qe_mention *m, uint32_t first, uint3
         if (!(qe_bits(a, i) & QE_PREP))
             continue;
         /* Director of National Intelligence John Ratcliffe; but not: the owner of the Hask Arms */
-        int title = i > first && (qe_bits(a, i - 1) & (QE_TITLE | QE_ROLE)) && (qe_flat(a, m->first - 1)->flags & QE_CAPITAL);
+        int title =
+            i > first && (qe_bits(a, i - 1) & (QE_TITLE | QE_ROLE)) && (qe_flat(a, m->first - 1)->flags & QE_CAPITAL);
         return title && a->entities.at[m->entity].person > 0;
     }
     return 1;
@@ -141,8 +143,10 @@ static void take_name(const qe_article *a, const qe_mention *m, qe_source *s)
 
 qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
 {
-    while (first < end && ((qe_bits(a, first) & (QE_CONJ | QE_ADVERB | QE_NOT)) ||
-                           (a->flat.at[first].kind == QE_PUNCT && a->flat.at[first].code != '[')) && !a->mention_of.at[first])
+    while (first < end &&
+           ((qe_bits(a, first) & (QE_CONJ | QE_ADVERB | QE_NOT)) ||
+            (a->flat.at[first].kind == QE_PUNCT && a->flat.at[first].code != '[')) &&
+           !a->mention_of.at[first])
         first++;
     if (first >= end || a->flat.at[first].kind == QE_BREAK || a->flat.at[first].kind == QE_QUOTE)
         return nothing();
@@ -182,9 +186,11 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
     s.end = head;
     while (s.end > first + 1 && (qe_bits(a, s.end - 1) & QE_CONJ))
         s.end--;
-    int article = (qe_bits(a, first) & QE_DET) && ((qe_bits(a, first) & QE_DEFINITE) || qe_flat(a, first)->end - qe_flat(a, first)->start < 3);
-    int empty = s.end == first + 1 && (article || qe_bits(a, first) & (QE_ADVERB | QE_PREP | QE_CONJ | QE_AS | QE_SUBORD)) &&
-                !(qe_bits(a, first) & (QE_PLURAL | QE_ROLE)) && !a->mention_of.at[first] && !(qe_bits(a, first) & QE_POSS);
+    int article = (qe_bits(a, first) & QE_DET) &&
+                  ((qe_bits(a, first) & QE_DEFINITE) || qe_flat(a, first)->end - qe_flat(a, first)->start < 3);
+    int empty =
+        s.end == first + 1 && (article || qe_bits(a, first) & (QE_ADVERB | QE_PREP | QE_CONJ | QE_AS | QE_SUBORD)) &&
+        !(qe_bits(a, first) & (QE_PLURAL | QE_ROLE)) && !a->mention_of.at[first] && !(qe_bits(a, first) & QE_POSS);
     return empty ? nothing() : s;
 }
 
@@ -210,16 +216,19 @@ qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
     return s;
 }
 
-/* ---- subjects -------------------------------------------------------------------------------------------------------------- */
+/* ---- subjects
+ * -------------------------------------------------------------------------------------------------------------- */
 
 qe_source qe_subject_first(const qe_article *a, uint32_t first, uint32_t end)
 {
     for (uint32_t tries = 0; tries < 4 && first < end; tries++) {
-        while (first < end && (a->flat.at[first].kind != QE_WORD || (qe_bits(a, first) & (QE_CONJ | QE_ADVERB | QE_NOT))) &&
+        while (first < end &&
+               (a->flat.at[first].kind != QE_WORD || (qe_bits(a, first) & (QE_CONJ | QE_ADVERB | QE_NOT))) &&
                !a->mention_of.at[first])
             first++;
         uint64_t bits = qe_bits(a, first);
-        int introduces = ((bits & (QE_PREP | QE_SUBORD | QE_ING | QE_AS | QE_SAYING_TO | QE_TIME | QE_ACCORDING | QE_CUE | QE_VERB)) &&
+        int introduces = ((bits & (QE_PREP | QE_SUBORD | QE_ING | QE_AS | QE_SAYING_TO | QE_TIME | QE_ACCORDING |
+                                   QE_CUE | QE_VERB)) &&
                           !(bits & NOUN) && !a->mention_of.at[first]);
         if (!introduces)
             break;
@@ -252,8 +261,8 @@ static int hard_boundary(const qe_article *a, uint32_t i)
     if (t->kind == QE_BREAK || t->kind == QE_QUOTE)
         return 1;
     if (t->kind == QE_PUNCT)
-        return t->code == ';' || t->code == ':' || t->code == ',' || t->code == QE_DASH || t->code == '(' || t->code == ')' ||
-               t->code == '.' || t->code == '?' || t->code == '!';
+        return t->code == ';' || t->code == ':' || t->code == ',' || t->code == QE_DASH || t->code == '(' ||
+               t->code == ')' || t->code == '.' || t->code == '?' || t->code == '!';
     if (a->mention_of.at[i])
         return 0;
     if (t->bits & (QE_SUBORD | QE_REL))
@@ -296,7 +305,8 @@ static uint32_t clause_floor(const qe_article *a, uint32_t i, uint32_t floor, in
     uint32_t steps = 0;
     while (i > floor && steps++ < REACH) {
         const qe_token *t = qe_flat(a, i - 1);
-        if (t->kind == QE_BREAK || (t->kind == QE_QUOTE && !over_quotes) || qe_flat_punct(a, i - 1, ';') || ((t->bits & QE_THAT) && !main_clause))
+        if (t->kind == QE_BREAK || (t->kind == QE_QUOTE && !over_quotes) || qe_flat_punct(a, i - 1, ';') ||
+            ((t->bits & QE_THAT) && !main_clause))
             break;
         i--;
     }
@@ -333,7 +343,8 @@ static qe_source inverted_subject(const qe_article *a, uint32_t verb, uint32_t f
     for (uint32_t i = k; i < verb; i++)
         comma |= qe_flat_punct(a, i, ',') ? 1u : 0u;
     uint64_t first = k < verb ? qe_bits(a, k) : 0, before = verb > k ? qe_bits(a, verb - 1) : 0;
-    if (k < verb && ((before & (QE_PRON | QE_REL)) || (!comma && !(first & (QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_SUBORD)))))
+    if (k < verb &&
+        ((before & (QE_PRON | QE_REL)) || (!comma && !(first & (QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_SUBORD)))))
         return nothing();
     if (comma && verb > k && (a->mention_of.at[verb - 1] || qe_flat_punct(a, verb - 1, ',')))
         return nothing();
@@ -361,8 +372,8 @@ qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
             return s;
     }
     uint32_t k = verb;
-    int infinite = (qe_bits(a, verb) & (QE_ING | QE_CUE_BASE | QE_WEAK_BASE)) != 0 &&
-                   !(qe_bits(a, verb) & (QE_CUE | QE_CUE_WEAK));
+    int infinite =
+        (qe_bits(a, verb) & (QE_ING | QE_CUE_BASE | QE_WEAK_BASE)) != 0 && !(qe_bits(a, verb) & (QE_CUE | QE_CUE_WEAK));
     while (k > floor && !a->mention_of.at[k - 1] &&
            ((qe_bits(a, k - 1) & (QE_ADVERB | QE_AUX | QE_NOT)) || (qe_bits(a, k - 1) & QE_SAYING_TO))) {
         if (qe_bits(a, k - 1) & QE_AUX)
@@ -392,7 +403,8 @@ qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
         if (s.kind != QE_SOURCE_NONE)
             return s;
     }
-    uint32_t start = clause_floor(a, k - 1, floor, infinite && qe_flat_punct(a, k - 1, ','), (before->bits & QE_CONJ) != 0);
+    uint32_t start =
+        clause_floor(a, k - 1, floor, infinite && qe_flat_punct(a, k - 1, ','), (before->bits & QE_CONJ) != 0);
     qe_source s = qe_subject_first(a, start, k);
     if (s.kind == QE_SOURCE_NONE && start > floor)
         s = qe_subject_first(a, floor, k);

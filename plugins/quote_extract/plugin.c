@@ -2,8 +2,8 @@
  *
  * plugin.c: quote_extract as the host sees it: descriptor, options, one article in, one annotation out.
  *
- * Owns the instance: the languages' lexicons, read once, and the scratch memory. Reads what earlier stages said: the language,
- * and the stretches that are not story. Does no analysis of its own.
+ * Owns the instance: the languages' lexicons, read once, and the scratch memory. Reads what earlier stages said: the
+ * language, and the stretches that are not story. Does no analysis of its own.
  */
 #include "write.h"
 
@@ -29,18 +29,29 @@ struct instance {
 };
 
 static const cd_option options[] = {
-    {.name = "language", .type = CD_OPTION_STRING, .preset = "en",
+    {.name = "language",
+     .type = CD_OPTION_STRING,
+     .preset = "en",
      .help = "Language assumed when no earlier stage says one, as an ISO 639-1 code; one without a table: marks only."},
-    {.name = "mixed", .type = CD_OPTION_BOOLEAN, .preset = "true",
+    {.name = "mixed",
+     .type = CD_OPTION_BOOLEAN,
+     .preset = "true",
      .help = "Report quoted fragments inside a paraphrase too, not only whole sentences."},
-    {.name = "unattributed", .type = CD_OPTION_BOOLEAN, .preset = "true",
+    {.name = "unattributed",
+     .type = CD_OPTION_BOOLEAN,
+     .preset = "true",
      .help = "Report speech whose speaker is not known, with speaker null."},
-    {.name = "max_quotes", .type = CD_OPTION_INTEGER, .preset = "5000", .min = 1, .max = 100000,
+    {.name = "max_quotes",
+     .type = CD_OPTION_INTEGER,
+     .preset = "5000",
+     .min = 1,
+     .max = 100000,
      .help = "Report at most so many quotations of one article."},
     {0},
 };
 
-/* ---- life ---------------------------------------------------------------------------------------------------------------- */
+/* ---- life
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static void stage_close(void *self)
 {
@@ -107,7 +118,8 @@ out:
     return error;
 }
 
-/* ---- an article ------------------------------------------------------------------------------------------------------------ */
+/* ---- an article
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static const qe_lexicon *language(const struct instance *in, cd_article *article, int *marks_only)
 {
@@ -188,8 +200,9 @@ static int read_masks(struct instance *in, cd_article *article)
     if (in->host->annotation(article, "credits", CD_LIT("/spans"), &spans) == 0 && spans.type == CD_JSON_ARRAY &&
         read_spans(in, article, spans.raw))
         return -ENOMEM;
-    if (in->host->annotation(article, "credits", CD_LIT("/headline/start"), &start) == 0 && start.type == CD_JSON_NUMBER &&
-        in->host->annotation(article, "credits", CD_LIT("/headline/end"), &end) == 0 && end.type == CD_JSON_NUMBER) {
+    if (in->host->annotation(article, "credits", CD_LIT("/headline/start"), &start) == 0 &&
+        start.type == CD_JSON_NUMBER && in->host->annotation(article, "credits", CD_LIT("/headline/end"), &end) == 0 &&
+        end.type == CD_JSON_NUMBER) {
         size_t from, to;
         integer(start.raw.ptr, start.raw.ptr + start.raw.len, &from);
         integer(end.raw.ptr, end.raw.ptr + end.raw.len, &to);

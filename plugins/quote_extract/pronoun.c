@@ -3,9 +3,9 @@
  * pronoun.c: from the phrase that names a source to who it is.
  *
  * A name resolves to its entity. A pronoun goes back over the mentions before it and takes the best by gender, number,
- * role in its sentence, and nearness, in the spirit of Hobbs (1978) and of Lappin and Leass (1994), but with the evidence
- * that a flat text gives. A description resolves to a name only by way of apposition. Each pronoun looks at most BACK
- * mentions back. What a quote resolves to counts for the pronouns behind it.
+ * role in its sentence, and nearness, in the spirit of Hobbs (1978) and of Lappin and Leass (1994), but with the
+ * evidence that a flat text gives. A description resolves to a name only by way of apposition. Each pronoun looks at
+ * most BACK mentions back. What a quote resolves to counts for the pronouns behind it.
  */
 #include "article.h"
 
@@ -48,7 +48,8 @@ static int antecedent_score(const qe_article *a, const qe_mention *m, uint32_t a
     uint32_t here = a->sentence_of.at[at];
     uint32_t distance = m->sentence == QE_NONE || here == QE_NONE ? 4 : here - m->sentence;
     score -= (int)(distance > 10 ? 10 : distance) * 7;
-    if (m->sentence != QE_NONE && here != QE_NONE && a->sentences.at[m->sentence].paragraph == a->sentences.at[here].paragraph)
+    if (m->sentence != QE_NONE && here != QE_NONE &&
+        a->sentences.at[m->sentence].paragraph == a->sentences.at[here].paragraph)
         score += 6;
     score += m->role == 2 ? 20 : m->role == 1 ? 18 : 0;
     score -= m->owner ? 8 : 0;
@@ -97,7 +98,8 @@ static void try_descriptions(const qe_article *a, uint32_t at, uint64_t pronoun,
     for (uint32_t distance = 0; distance <= 3 && distance <= here; distance++) {
         const qe_sentence *sentence = &a->sentences.at[here - distance];
         qe_source s = qe_subject_first(a, sentence->first, sentence->end);
-        for (uint32_t i = sentence->first; s.kind != QE_SOURCE_THING && i < sentence->end && i < sentence->first + 40; i++)
+        for (uint32_t i = sentence->first; s.kind != QE_SOURCE_THING && i < sentence->end && i < sentence->first + 40;
+             i++)
             if (qe_bits(a, i) & QE_CUE && qe_flat_kind(a, sentence->first, QE_QUOTE)) {
                 s = qe_subject_of(a, i, sentence->first);
                 break;
@@ -105,7 +107,8 @@ static void try_descriptions(const qe_article *a, uint32_t at, uint64_t pronoun,
         int score = description_score(a, &s, distance, pronoun, at);
         if (score <= best->score)
             continue;
-        uint32_t known = qe_bits(a, s.first) & QE_DEFINITE ? qe_names_role(a, qe_flat(a, role_noun(a, &s))->hash) : QE_NONE;
+        uint32_t known =
+            qe_bits(a, s.first) & QE_DEFINITE ? qe_names_role(a, qe_flat(a, role_noun(a, &s))->hash) : QE_NONE;
         *best = (struct antecedent){known, s, score};
     }
 }

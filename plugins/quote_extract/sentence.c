@@ -2,8 +2,8 @@
  *
  * sentence.c: makes the flat text and cuts it into sentences.
  *
- * A sentence may run through a quotation: “Who pays?” asked Roy. is one. Abbreviations come from the lexicon, by way of the
- * tokens' flags. Pure; linear.
+ * A sentence may run through a quotation: “Who pays?” asked Roy. is one. Abbreviations come from the lexicon, by way of
+ * the tokens' flags. Pure; linear.
  */
 #include "article.h"
 
@@ -40,7 +40,9 @@ static int starts_sentence(const qe_article *a, uint32_t i)
     const qe_token *t = &a->flat.at[i];
     switch (t->kind) {
     case QE_WORD: return (t->flags & (QE_CAPITAL | QE_HANDLE | QE_FOREIGN)) != 0;
-    case QE_PUNCT: return t->code == '(' || t->code == '[' || t->code == QE_BULLET || t->code == 0xA1 || t->code == 0xBF || t->code == QE_DASH;
+    case QE_PUNCT:
+        return t->code == '(' || t->code == '[' || t->code == QE_BULLET || t->code == 0xA1 || t->code == 0xBF ||
+               t->code == QE_DASH;
     default: return 1;
     }
 }
@@ -75,7 +77,8 @@ static int ends_at(const qe_article *a, uint32_t i)
     const qe_token *next = &a->flat.at[i + 1];
     if (next->kind == QE_QUOTE)
         return (a->quotes.at[next->code].flags & QE_INNER_UPPER) && a->quotes.at[next->code].words > 2;
-    return next->kind == QE_WORD && (next->flags & QE_CAPITAL) && (next->bits & STARTERS) && !(next->flags & QE_INITIAL);
+    return next->kind == QE_WORD && (next->flags & QE_CAPITAL) && (next->bits & STARTERS) &&
+           !(next->flags & QE_INITIAL);
 }
 
 static int push_flat(qe_article *a, qe_token token)
@@ -116,7 +119,8 @@ static int fill_flat(qe_article *a)
         }
         if (token->kind == QE_MARK)
             drop_mark(a, token);
-        else if (token->kind == QE_BREAK ? a->flat.n && a->flat.at[a->flat.n - 1].kind != QE_BREAK : !(token->flags & QE_MASKED))
+        else if (token->kind == QE_BREAK ? a->flat.n && a->flat.at[a->flat.n - 1].kind != QE_BREAK
+                                         : !(token->flags & QE_MASKED))
             if (push_flat(a, *token))
                 return -ENOMEM;
     }

@@ -2,8 +2,9 @@
  *
  * speech.c: what a quotation looks like from inside, and whether it is speech.
  *
- * Titles of works, scare quotes, nicknames, signs and words about words stand in the same marks as speech. What decides is
- * the clause around them (a source and a cue, or none) and the shape inside (a sentence, a fragment, a title). Pure; linear.
+ * Titles of works, scare quotes, nicknames, signs and words about words stand in the same marks as speech. What decides
+ * is the clause around them (a source and a cue, or none) and the shape inside (a sentence, a fragment, a title). Pure;
+ * linear.
  */
 #include "article.h"
 
@@ -86,13 +87,15 @@ static int is_title(const qe_article *a, const qe_quote *q)
         return 1;
     if (q->strength >= 88 && before->kind != QE_WORD)
         return 0;
-    return before->kind == QE_WORD && ((before->bits & QE_PREP) || (before->flags & QE_OWNER)) && !(before->bits & QE_AS);
+    return before->kind == QE_WORD && ((before->bits & QE_PREP) || (before->flags & QE_OWNER)) &&
+           !(before->bits & QE_AS);
 }
 
 /* Said by a thing that carries words: a sign, a banner. */
 static int on_a_sign(const qe_article *a, const qe_quote *q)
 {
-    for (uint32_t i = q->source.first; q->source.kind == QE_SOURCE_THING && i < q->source.end && i < q->source.first + 4; i++) {
+    for (uint32_t i = q->source.first;
+         q->source.kind == QE_SOURCE_THING && i < q->source.end && i < q->source.first + 4; i++) {
         if (qe_bits(a, i) & QE_SIGN)
             return 1;
         if (qe_bits(a, i) & (QE_ROLE | QE_PREP | QE_OF))
@@ -111,14 +114,15 @@ static int shaped_like_speech(const qe_article *a, const qe_quote *q)
     return qe_flat_punct(a, q->flat + 1, ',') || (q->flat > 0 && qe_flat_punct(a, q->flat - 1, ':'));
 }
 
-/* Where every noun has a capital, titles and names do not show by theirs; the shape tells more: a fragment that starts small
- * was cut out of speech, a short one that starts with a capital is a name unless a cue stands at it. */
+/* Where every noun has a capital, titles and names do not show by theirs; the shape tells more: a fragment that starts
+ * small was cut out of speech, a short one that starts with a capital is a name unless a cue stands at it. */
 static int speech_among_nouns(const qe_article *a, const qe_quote *q)
 {
     const qe_token *before = q->flat ? &a->flat.at[q->flat - 1] : NULL;
     int starts = before == NULL || a->sentences.at[a->sentence_of.at[q->flat]].first == q->flat;
     int colon = before && before->kind == QE_PUNCT && before->code == ':';
-    int named = before && before->kind == QE_WORD && (before->flags & QE_CAPITAL) && !(before->bits & (QE_CUE | QE_CUE_WEAK));
+    int named =
+        before && before->kind == QE_WORD && (before->flags & QE_CAPITAL) && !(before->bits & (QE_CUE | QE_CUE_WEAK));
     int sourced = q->source.kind != QE_SOURCE_NONE;
     if (labelled(a, q) || on_a_sign(a, q))
         return 0;

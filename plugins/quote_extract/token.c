@@ -2,8 +2,8 @@
  *
  * token.c: one pass over the text that makes the tokens.
  *
- * Knows about bytes and characters, nothing about sentences or speech. Encoding damage is read as what it was: UTF-8 that
- * was taken for Windows-1252 and encoded again, C1 controls, HTML references, doubled ASCII marks.
+ * Knows about bytes and characters, nothing about sentences or speech. Encoding damage is read as what it was: UTF-8
+ * that was taken for Windows-1252 and encoded again, C1 controls, HTML references, doubled ASCII marks.
  */
 #include "token.h"
 
@@ -33,15 +33,24 @@ static const struct {
     const char *bytes;
     uint8_t length, code;
 } damaged[] = {
-    {"\xC3\xA2\xE2\x82\xAC\xC5\x93", 7, QE_LEFT},      {"\xC3\xA2\xE2\x82\xAC\xC2\x9D", 7, QE_RIGHT},
-    {"\xC3\xA2\xE2\x82\xAC\xE2\x84\xA2", 8, QE_SINGLE_RIGHT}, {"\xC3\xA2\xE2\x82\xAC\xCB\x9C", 7, QE_SINGLE_LEFT},
-    {"\xC3\xA2\xE2\x82\xAC\xC5\xBE", 7, QE_LOW},       {"&quot;", 6, QE_STRAIGHT},
-    {"&ldquo;", 7, QE_LEFT},                           {"&rdquo;", 7, QE_RIGHT},
-    {"&lsquo;", 7, QE_SINGLE_LEFT},                    {"&rsquo;", 7, QE_SINGLE_RIGHT},
-    {"&#34;", 5, QE_STRAIGHT},                         {"&#8220;", 7, QE_LEFT},
-    {"&#8221;", 7, QE_RIGHT},                          {"&laquo;", 7, QE_GUIL_LEFT},
-    {"&raquo;", 7, QE_GUIL_RIGHT},                     {"&#39;", 5, QE_APOSTROPHE},
-    {"&#8217;", 7, QE_SINGLE_RIGHT},                   {"''", 2, QE_STRAIGHT},
+    {"\xC3\xA2\xE2\x82\xAC\xC5\x93", 7, QE_LEFT},
+    {"\xC3\xA2\xE2\x82\xAC\xC2\x9D", 7, QE_RIGHT},
+    {"\xC3\xA2\xE2\x82\xAC\xE2\x84\xA2", 8, QE_SINGLE_RIGHT},
+    {"\xC3\xA2\xE2\x82\xAC\xCB\x9C", 7, QE_SINGLE_LEFT},
+    {"\xC3\xA2\xE2\x82\xAC\xC5\xBE", 7, QE_LOW},
+    {"&quot;", 6, QE_STRAIGHT},
+    {"&ldquo;", 7, QE_LEFT},
+    {"&rdquo;", 7, QE_RIGHT},
+    {"&lsquo;", 7, QE_SINGLE_LEFT},
+    {"&rsquo;", 7, QE_SINGLE_RIGHT},
+    {"&#34;", 5, QE_STRAIGHT},
+    {"&#8220;", 7, QE_LEFT},
+    {"&#8221;", 7, QE_RIGHT},
+    {"&laquo;", 7, QE_GUIL_LEFT},
+    {"&raquo;", 7, QE_GUIL_RIGHT},
+    {"&#39;", 5, QE_APOSTROPHE},
+    {"&#8217;", 7, QE_SINGLE_RIGHT},
+    {"''", 2, QE_STRAIGHT},
     {"``", 2, QE_STRAIGHT},
 };
 
@@ -63,17 +72,31 @@ static int damaged_mark(const char *s, size_t left, struct piece *out)
 static uint32_t glyph(uint32_t cp)
 {
     switch (cp) {
-    case 0x201C: case 0x93: return QE_LEFT;
-    case 0x201D: case 0x94: case 0x201F: return QE_RIGHT;
-    case 0x201E: case 0x84: return QE_LOW;
-    case 0xAB: case 0x300A: return QE_GUIL_LEFT;
-    case 0xBB: case 0x300B: return QE_GUIL_RIGHT;
-    case 0x300C: case 0x300E: case 0xFF62: return QE_CORNER_OPEN;
-    case 0x300D: case 0x300F: case 0xFF63: return QE_CORNER_CLOSE;
+    case 0x201C:
+    case 0x93: return QE_LEFT;
+    case 0x201D:
+    case 0x94:
+    case 0x201F: return QE_RIGHT;
+    case 0x201E:
+    case 0x84: return QE_LOW;
+    case 0xAB:
+    case 0x300A: return QE_GUIL_LEFT;
+    case 0xBB:
+    case 0x300B: return QE_GUIL_RIGHT;
+    case 0x300C:
+    case 0x300E:
+    case 0xFF62: return QE_CORNER_OPEN;
+    case 0x300D:
+    case 0x300F:
+    case 0xFF63: return QE_CORNER_CLOSE;
     case 0xFF02: return QE_STRAIGHT;
-    case 0x2018: case 0x91: return QE_SINGLE_LEFT;
-    case 0x2019: case 0x92: case 0x201B: return QE_SINGLE_RIGHT;
-    case 0x201A: case 0x82: return QE_SINGLE_LOW;
+    case 0x2018:
+    case 0x91: return QE_SINGLE_LEFT;
+    case 0x2019:
+    case 0x92:
+    case 0x201B: return QE_SINGLE_RIGHT;
+    case 0x201A:
+    case 0x82: return QE_SINGLE_LOW;
     case 0x2039: return QE_ANGLE_LEFT;
     case 0x203A: return QE_ANGLE_RIGHT;
     default: return 0;
@@ -83,11 +106,20 @@ static uint32_t glyph(uint32_t cp)
 static uint32_t sign(uint32_t cp)
 {
     switch (cp) {
-    case 0x2013: case 0x2014: case 0x2015: case 0x2012: return QE_DASH;
+    case 0x2013:
+    case 0x2014:
+    case 0x2015:
+    case 0x2012: return QE_DASH;
     case 0x2026: return QE_ELLIPSIS;
-    case 0x2022: case 0x25CF: case 0xB7: case 0x25AA: return QE_BULLET;
-    case 0x3002: case 0xFF0E: case 0xFF61: return '.';
-    case 0xFF0C: case 0x3001: return ',';
+    case 0x2022:
+    case 0x25CF:
+    case 0xB7:
+    case 0x25AA: return QE_BULLET;
+    case 0x3002:
+    case 0xFF0E:
+    case 0xFF61: return '.';
+    case 0xFF0C:
+    case 0x3001: return ',';
     case 0xFF01: return '!';
     case 0xFF1F: return '?';
     case 0xFF1A: return ':';
@@ -113,9 +145,14 @@ static struct piece classify(uint32_t cp, uint32_t length)
     case UTF8PROC_CATEGORY_ZS: return (struct piece){SPACE, length, 0};
     case UTF8PROC_CATEGORY_CC: return (struct piece){SPACE, length, 0};
     case UTF8PROC_CATEGORY_ND: return (struct piece){DIGIT, length, cp};
-    case UTF8PROC_CATEGORY_LU: case UTF8PROC_CATEGORY_LL: case UTF8PROC_CATEGORY_LT: case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO: case UTF8PROC_CATEGORY_MN: case UTF8PROC_CATEGORY_MC: case UTF8PROC_CATEGORY_ME:
-        return (struct piece){LETTER, length, cp};
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME: return (struct piece){LETTER, length, cp};
     default: return (struct piece){SIGN, length, sign(cp)};
     }
 }
@@ -172,7 +209,10 @@ static struct piece next_piece(const struct scan *scan, size_t at)
     return at < scan->length ? piece_at(scan->text + at, scan->length - at) : (struct piece){SPACE, 0, 0};
 }
 
-static int inside_word(struct piece piece) { return piece.sort == LETTER || piece.sort == DIGIT || piece.sort == NOTHING; }
+static int inside_word(struct piece piece)
+{
+    return piece.sort == LETTER || piece.sort == DIGIT || piece.sort == NOTHING;
+}
 
 /* dit-il, assure-t-elle: the pronoun behind the hyphen is a word of its own. */
 static int hangs_on_verb(const struct scan *scan, size_t at)
@@ -262,7 +302,8 @@ static void read_word(const struct scan *scan, size_t start, qe_token *token)
     token->bits = token->kind == QE_WORD ? qe_lexicon_bits(scan->lexicon, token->hash) : 0;
     if (token->bits == 0 && scan->lexicon->nouns_capital && first.sort == LETTER && upper(first.code))
         token->bits = compound_bits(scan, start, word_end);
-    if (token->bits == 0 && scan->lexicon->endings && letters > 4 && !upper(first.code) && !memcmp(scan->text + word_end - 2, "ly", 2))
+    if (token->bits == 0 && scan->lexicon->endings && letters > 4 && !upper(first.code) &&
+        !memcmp(scan->text + word_end - 2, "ly", 2))
         token->bits = QE_ADVERB;
     if (!dots && at < scan->length && scan->text[at] == '.' && (token->bits & QE_ABBREV)) {
         at++;
@@ -297,8 +338,8 @@ static int opens_after(const qe_token *last, int spaced)
         return 1;
     if (last->kind == QE_MARK)
         return (last->flags & QE_OPENISH) != 0;
-    return last->kind == QE_PUNCT && (last->code == '(' || last->code == '[' || last->code == QE_DASH || last->code == '/' ||
-                                      last->code == '-' || last->code == ':');
+    return last->kind == QE_PUNCT && (last->code == '(' || last->code == '[' || last->code == QE_DASH ||
+                                      last->code == '/' || last->code == '-' || last->code == ':');
 }
 
 static void read_sign(const struct scan *scan, size_t at, struct piece piece, qe_token *token)
@@ -392,7 +433,8 @@ int qe_tokenize(cd_str text, const qe_lexicon *lexicon, const qe_range *masks, s
         if (!QE_ROOM(out))
             return -ENOMEM;
         qe_token *last = out->n ? &out->at[out->n - 1] : NULL, *token = &out->at[out->n];
-        *token = (qe_token){.start = (uint32_t)at, .end = (uint32_t)(at + piece.length), .flags = spaced ? QE_SPACED : 0};
+        *token =
+            (qe_token){.start = (uint32_t)at, .end = (uint32_t)(at + piece.length), .flags = spaced ? QE_SPACED : 0};
         while (mask < mask_count && masks[mask].end <= at)
             mask++;
         if (mask < mask_count && masks[mask].start <= at)

@@ -2,8 +2,8 @@
  *
  * token.h: the text as words, punctuation, quotation marks and line breaks.
  *
- * Positions are bytes of the article's text. Tokens come in text order and never overlap; white space makes none, a run of
- * line breaks makes one.
+ * Positions are bytes of the article's text. Tokens come in text order and never overlap; white space makes none, a run
+ * of line breaks makes one.
  */
 #ifndef QE_TOKEN_H
 #define QE_TOKEN_H
@@ -25,13 +25,13 @@ enum qe_glyph {
     QE_GUIL_RIGHT,   /* » */
     QE_CORNER_OPEN,  /* 「 『 */
     QE_CORNER_CLOSE,
-    QE_SINGLES,      /* from here on: single marks */
+    QE_SINGLES,                 /* from here on: single marks */
     QE_APOSTROPHE = QE_SINGLES, /* ' */
-    QE_SINGLE_LEFT,  /* ‘ and ` */
-    QE_SINGLE_RIGHT, /* ’ */
-    QE_SINGLE_LOW,   /* ‚ */
-    QE_ANGLE_LEFT,   /* ‹ */
-    QE_ANGLE_RIGHT,  /* › */
+    QE_SINGLE_LEFT,             /* ‘ and ` */
+    QE_SINGLE_RIGHT,            /* ’ */
+    QE_SINGLE_LOW,              /* ‚ */
+    QE_ANGLE_LEFT,              /* ‹ */
+    QE_ANGLE_RIGHT,             /* › */
 };
 
 /* Punctuation by code: ASCII stands for itself; these for what has many forms. */
@@ -41,18 +41,18 @@ enum qe_glyph {
 #define QE_OTHER 4u
 
 /* Flags. */
-#define QE_CAPITAL 1u   /* starts with a capital */
-#define QE_UPPER 2u     /* capitals only, two letters or more */
-#define QE_OWNER 4u     /* ends in 's; hash and bits are those of the word without it */
-#define QE_INITIAL 8u   /* a single capital with a dot, or several (J. D., U.S.) */
-#define QE_OPENISH 16u  /* mark: what stands before lets a quote open here */
-#define QE_CLOSISH 32u  /* mark: what stands behind lets a quote close here */
-#define QE_SPACED 64u   /* white space, a break or nothing before */
-#define QE_MASKED 128u  /* in a stretch that is no story text */
-#define QE_HANDLE 256u  /* @name */
-#define QE_DOTTED 512u  /* an abbreviation with its dot */
+#define QE_CAPITAL 1u    /* starts with a capital */
+#define QE_UPPER 2u      /* capitals only, two letters or more */
+#define QE_OWNER 4u      /* ends in 's; hash and bits are those of the word without it */
+#define QE_INITIAL 8u    /* a single capital with a dot, or several (J. D., U.S.) */
+#define QE_OPENISH 16u   /* mark: what stands before lets a quote open here */
+#define QE_CLOSISH 32u   /* mark: what stands behind lets a quote close here */
+#define QE_SPACED 64u    /* white space, a break or nothing before */
+#define QE_MASKED 128u   /* in a stretch that is no story text */
+#define QE_HANDLE 256u   /* @name */
+#define QE_DOTTED 512u   /* an abbreviation with its dot */
 #define QE_FOREIGN 1024u /* letters outside ASCII */
-#define QE_ENDS_S 2048u /* its last letter is an s: an apostrophe behind may be a plural owner's */
+#define QE_ENDS_S 2048u  /* its last letter is an s: an apostrophe behind may be a plural owner's */
 
 typedef struct qe_token {
     uint32_t start, end;
@@ -71,8 +71,8 @@ typedef struct qe_range {
     uint32_t start, end;
 } qe_range;
 
-/* Cuts `text` into tokens. Words are looked up in `lexicon`. `masks` are sorted and disjoint: what lies in them is flagged
- * QE_MASKED. 0, or -ENOMEM. Linear in the text. */
+/* Cuts `text` into tokens. Words are looked up in `lexicon`. `masks` are sorted and disjoint: what lies in them is
+ * flagged QE_MASKED. 0, or -ENOMEM. Linear in the text. */
 int qe_tokenize(cd_str text, const qe_lexicon *lexicon, const qe_range *masks, size_t mask_count, qe_tokens *out);
 
 /* Ends a sentence, by itself. */
@@ -82,6 +82,9 @@ static inline int qe_stops(const qe_token *token)
            (token->code == '.' || token->code == '!' || token->code == '?' || token->code == QE_ELLIPSIS);
 }
 
-static inline int qe_is_punct(const qe_token *token, uint32_t code) { return token->kind == QE_PUNCT && token->code == code; }
+static inline int qe_is_punct(const qe_token *token, uint32_t code)
+{
+    return token->kind == QE_PUNCT && token->code == code;
+}
 
 #endif

@@ -12,10 +12,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define QE_VECTOR(type)                                                                                               \
-    struct {                                                                                                          \
-        type *at;                                                                                                     \
-        uint32_t n, cap;                                                                                              \
+#define QE_VECTOR(type)                                                                                                \
+    struct {                                                                                                           \
+        type *at;                                                                                                      \
+        uint32_t n, cap;                                                                                               \
     }
 
 /* Room for one more item of `size` bytes; the new base, or NULL. */
@@ -31,12 +31,12 @@ static inline void *qe_vector_grow(void *base, uint32_t *cap, size_t size)
 }
 
 /* True if there is room for one more. */
-#define QE_ROOM(v)                                                                                                    \
-    ((v)->n < (v)->cap || ({                                                                                          \
-         void *grown_ = qe_vector_grow((v)->at, &(v)->cap, sizeof *(v)->at);                                          \
-         if (grown_)                                                                                                  \
-             (v)->at = grown_;                                                                                        \
-         grown_ != NULL;                                                                                              \
+#define QE_ROOM(v)                                                                                                     \
+    ((v)->n < (v)->cap || ({                                                                                           \
+         void *grown_ = qe_vector_grow((v)->at, &(v)->cap, sizeof *(v)->at);                                           \
+         if (grown_)                                                                                                   \
+             (v)->at = grown_;                                                                                         \
+         grown_ != NULL;                                                                                               \
      }))
 
 #endif

@@ -2,8 +2,8 @@
  *
  * write.c: prints the quotations that are speech, with positions by way of the host.
  *
- * A quotation is a run of pieces: those of one chain over paragraphs, and second halves that its attribution divides. Its text
- * is the slice from the first piece's start to the last one's end.
+ * A quotation is a run of pieces: those of one chain over paragraphs, and second halves that its attribution divides.
+ * Its text is the slice from the first piece's start to the last one's end.
  */
 #include "write.h"
 
@@ -38,7 +38,8 @@ static void write_id(cd_json *json, const qe_article *a, uint32_t first, uint32_
 }
 
 /* Writes bytes [start, end) with each run of white space as one space. */
-static void write_plain(cd_json *json, const qe_article *a, uint32_t start, uint32_t end, uint32_t more_start, uint32_t more_end)
+static void write_plain(cd_json *json, const qe_article *a, uint32_t start, uint32_t end, uint32_t more_start,
+                        uint32_t more_end)
 {
     char name[512];
     size_t n = 0;
@@ -82,7 +83,8 @@ static uint8_t how(const qe_quote *q)
     return q->source.relative ? 2 : q->resolved;
 }
 
-static void write_speaker(cd_json *json, const cd_host *host, cd_article *handle, const qe_article *a, const qe_quote *q)
+static void write_speaker(cd_json *json, const cd_host *host, cd_article *handle, const qe_article *a,
+                          const qe_quote *q)
 {
     cd_json_key(json, "speaker");
     if (q->source.kind == QE_SOURCE_NONE) {
@@ -123,7 +125,8 @@ double qe_confidence(const qe_article *a, const qe_quote *q)
     return trust;
 }
 
-static void write_quote(cd_json *json, const cd_host *host, cd_article *handle, const qe_article *a, uint32_t n, uint32_t end)
+static void write_quote(cd_json *json, const cd_host *host, cd_article *handle, const qe_article *a, uint32_t n,
+                        uint32_t end)
 {
     const qe_quote *q = &a->quotes.at[n];
     cd_json_object(json);

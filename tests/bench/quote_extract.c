@@ -2,9 +2,9 @@
  *
  * quote_extract.c: what one article costs, and that hostile ones cost no more than their length.
  *
- * Prints microseconds of CPU time an article for an invented story of some 3 kB, and nanoseconds a byte for the worst inputs
- * that we know, at one size and at four times that size: the ratio of the two tells linear from worse. With --check the
- * exit status is 1 if a bound is broken.
+ * Prints microseconds of CPU time an article for an invented story of some 3 kB, and nanoseconds a byte for the worst
+ * inputs that we know, at one size and at four times that size: the ratio of the two tells linear from worse. With
+ * --check the exit status is 1 if a bound is broken.
  */
 #include "article.h"
 
@@ -14,28 +14,42 @@
 #include <time.h>
 
 static const char story[] =
-    "HASK (NWS) — The river authority will not repair the old bridge before spring, its director said on Tuesday, and blamed "
+    "HASK (NWS) — The river authority will not repair the old bridge before spring, its director said on Tuesday, and "
+    "blamed "
     "a shortage of steel.\n\n"
-    "“The bridge was never meant to carry lorries,” said Ilke Brandt, who has led the authority since 2014. “We told the council "
+    "“The bridge was never meant to carry lorries,” said Ilke Brandt, who has led the authority since 2014. “We told "
+    "the council "
     "twice, and twice nobody answered.”\n\n"
-    "Brandt, a civil engineer, described the design as “cheap” and “forty years out of date.” She said the repairs would cost "
+    "Brandt, a civil engineer, described the design as “cheap” and “forty years out of date.” She said the repairs "
+    "would cost "
     "some nine million crowns, a sum that the town of Hask does not have.\n\n"
-    "Mayor Tobias Roy disagreed. “Nobody told me anything,” he said in an interview on Monday. “If she had written, I would have "
+    "Mayor Tobias Roy disagreed. “Nobody told me anything,” he said in an interview on Monday. “If she had written, I "
+    "would have "
     "read it.”\n\n"
-    "According to a report by the ministry, the bridge is “safe for light traffic” until the autumn. The ministry's spokesman, "
+    "According to a report by the ministry, the bridge is “safe for light traffic” until the autumn. The ministry's "
+    "spokesman, "
     "Karim Odell, declined to say what would happen afterwards, but said that “no one should worry.”\n\n"
-    "Residents on the east bank were less patient. “My children walk over it every day,” said Pia Lund, 41, a nurse at the "
-    "county hospital, who lives in one of the last houses before the river. “You can see the water through the deck.\n\n"
+    "Residents on the east bank were less patient. “My children walk over it every day,” said Pia Lund, 41, a nurse at "
+    "the "
+    "county hospital, who lives in one of the last houses before the river. “You can see the water through the "
+    "deck.\n\n"
     "“Last winter a plank went. They put a sign there that reads ‘caution’ and left.”\n\n"
-    "Lund and two neighbours have collected 2,300 signatures. “That is every second grown-up in the town,” she said.\n\n"
-    "The so-called “small solution” would close one lane for a year. Brandt called it “a plaster on a broken leg,” and the "
-    "drivers' union, which speaks for the crews of the gravel works, warned that the detour of 31 kilometres would cost "
+    "Lund and two neighbours have collected 2,300 signatures. “That is every second grown-up in the town,” she "
+    "said.\n\n"
+    "The so-called “small solution” would close one lane for a year. Brandt called it “a plaster on a broken leg,” and "
+    "the "
+    "drivers' union, which speaks for the crews of the gravel works, warned that the detour of 31 kilometres would "
+    "cost "
     "jobs. “We shall go to court,” the union said in a statement, “and we shall win.”\n\n"
-    "Roy told the council that he would meet the ministry next week. “I am not an engineer,” the mayor said, “but I can count.” "
+    "Roy told the council that he would meet the ministry next week. “I am not an engineer,” the mayor said, “but I "
+    "can count.” "
     "He added that a bridge without a deck was, in the words of his predecessor, “a very long diving board.”\n\n"
-    "The first plank was laid in 1931. In the archive of the Hask Courier there is a photograph of the opening; on its back "
-    "somebody wrote in pencil that the band had played too long, that the mayor had spoken too short, and that the bridge moved "
-    "in the wind. Nobody has repaired the handrail since, and in the spring, when the snow melts in the hills above the town, "
+    "The first plank was laid in 1931. In the archive of the Hask Courier there is a photograph of the opening; on its "
+    "back "
+    "somebody wrote in pencil that the band had played too long, that the mayor had spoken too short, and that the "
+    "bridge moved "
+    "in the wind. Nobody has repaired the handrail since, and in the spring, when the snow melts in the hills above "
+    "the town, "
     "the water comes up to the second row of rivets. The ferry that once ran beside it was sold in 1952.\n";
 
 static double cpu_seconds(void)
@@ -68,7 +82,8 @@ static double story_microseconds(qe_article *article, const qe_lexicon *lexicon)
     return best;
 }
 
-/* ---- hostile texts: a pattern over and over -------------------------------------------------------------------------- */
+/* ---- hostile texts: a pattern over and over
+ * -------------------------------------------------------------------------- */
 
 static const struct {
     const char *name, *pattern;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Any text through quote_extract, in a language and with masks that the first bytes choose. Quotations must come out in order,
- * apart from each other, on character boundaries where the text has any; sources and cues must lie in the text.
+ * Any text through quote_extract, in a language and with masks that the first bytes choose. Quotations must come out in
+ * order, apart from each other, on character boundaries where the text has any; sources and cues must lie in the text.
  */
 #include "article.h"
 
@@ -27,16 +27,14 @@ static void load(void)
 
 #define require(condition) ((condition) ? (void)0 : abort())
 
-static int boundary(cd_str text, uint32_t at)
-{
-    return at == text.len || ((unsigned char)text.ptr[at] & 0xC0) != 0x80;
-}
+static int boundary(cd_str text, uint32_t at) { return at == text.len || ((unsigned char)text.ptr[at] & 0xC0) != 0x80; }
 
 static int is_utf8(cd_str text)
 {
     utf8proc_int32_t cp;
     for (size_t at = 0; at < text.len;) {
-        utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text.ptr + at, (utf8proc_ssize_t)(text.len - at), &cp);
+        utf8proc_ssize_t n =
+            utf8proc_iterate((const utf8proc_uint8_t *)text.ptr + at, (utf8proc_ssize_t)(text.len - at), &cp);
         if (n <= 0)
             return 0;
         at += (size_t)n;

@@ -31,7 +31,8 @@ static void regular_forms(void **state)
     qe_lexicon lexicon;
     unsigned line;
     assert_int_equal(load(&lexicon, "[cue]\nadd+ note+ reply+ stress+ enjoy+\n", &line), 0);
-    const char *finite[] = {"adds", "added", "notes", "noted", "replies", "replied", "stresses", "stressed", "enjoys", "enjoyed"};
+    const char *finite[] = {"adds",    "added",    "notes",    "noted",  "replies",
+                            "replied", "stresses", "stressed", "enjoys", "enjoyed"};
     for (size_t i = 0; i < sizeof finite / sizeof *finite; i++)
         assert_true(bits(&lexicon, finite[i]) & QE_CUE);
     const char *other[] = {"adding", "noting", "replying", "stressing", "enjoying"};
@@ -50,7 +51,8 @@ static void single_forms_and_comments(void **state)
     (void)state;
     qe_lexicon lexicon;
     unsigned line;
-    assert_int_equal(load(&lexicon, "# a comment [cue]\n[cue] said b:say i:saying # not this: told\n[time]\nmonday said", &line), 0);
+    assert_int_equal(
+        load(&lexicon, "# a comment [cue]\n[cue] said b:say i:saying # not this: told\n[time]\nmonday said", &line), 0);
     assert_int_equal(bits(&lexicon, "said"), QE_CUE | QE_TIME);
     assert_int_equal(bits(&lexicon, "say"), QE_CUE_BASE);
     assert_int_equal(bits(&lexicon, "saying"), QE_CUE_BASE | QE_ING);
@@ -87,7 +89,11 @@ static void mistakes_have_a_line(void **state)
     const struct {
         const char *table;
         unsigned line;
-    } bad[] = {{"[cue]\nsaid\n[nonsense]\n", 3}, {"said\n", 1}, {"[cue]\n\n[]", 3}, {"[flags]\nno_such_flag", 2}, {"[cue] +", 1}};
+    } bad[] = {{"[cue]\nsaid\n[nonsense]\n", 3},
+               {"said\n", 1},
+               {"[cue]\n\n[]", 3},
+               {"[flags]\nno_such_flag", 2},
+               {"[cue] +", 1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         qe_lexicon lexicon;
         unsigned line;
@@ -114,8 +120,12 @@ static void shipped_tables_load(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(regular_forms),   cmocka_unit_test(single_forms_and_comments), cmocka_unit_test(case_and_apostrophes_fold),
-        cmocka_unit_test(flags),           cmocka_unit_test(mistakes_have_a_line),      cmocka_unit_test(shipped_tables_load),
+        cmocka_unit_test(regular_forms),
+        cmocka_unit_test(single_forms_and_comments),
+        cmocka_unit_test(case_and_apostrophes_fold),
+        cmocka_unit_test(flags),
+        cmocka_unit_test(mistakes_have_a_line),
+        cmocka_unit_test(shipped_tables_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

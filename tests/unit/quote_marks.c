@@ -59,7 +59,10 @@ static void glyphs(void **state)
     pairs("``a b'' x", "``a b''");
     pairs("&quot;a b&quot; x", "&quot;a b&quot;");
     pairs("「ab」c『d』", "「ab」 | 『d』");
-    pairs("\xC2\x93" "a b\xC2\x94 x", "\xC2\x93" "a b\xC2\x94");
+    pairs("\xC2\x93"
+          "a b\xC2\x94 x",
+          "\xC2\x93"
+          "a b\xC2\x94");
     pairs("â€œa bâ€\xC2\x9D x", "â€œa bâ€\xC2\x9D");
 }
 
@@ -137,12 +140,14 @@ static void words(void **state)
     (void)state;
     struct marked m = pair_masked("Sen. J. D. O’Neil Jr.'s e-mails, U.S. 4.5 @desk won't", NULL, 0);
     const qe_token *t = m.article.tokens.at;
-    const char *expected[] = {"Sen.", "J.", "D.", "O’Neil", "Jr.", "'", "s", "e-mails", ",", "U.S.", "4", ".", "5", "@desk", "won't"};
+    const char *expected[] = {"Sen.", "J.",   "D.", "O’Neil", "Jr.", "'",     "s",    "e-mails",
+                              ",",    "U.S.", "4",  ".",      "5",   "@desk", "won't"};
     for (uint32_t i = 0; i < 5; i++)
         assert_string_equal(quote_bytes(&m.article, t[i].start, t[i].end), expected[i]);
     assert_true(t[0].flags & QE_DOTTED && t[0].bits & QE_TITLE);
     assert_true(t[1].flags & QE_INITIAL);
-    assert_string_equal(quote_bytes(&m.article, t[m.article.tokens.n - 1].start, t[m.article.tokens.n - 1].end), "won't");
+    assert_string_equal(quote_bytes(&m.article, t[m.article.tokens.n - 1].start, t[m.article.tokens.n - 1].end),
+                        "won't");
     assert_true(t[m.article.tokens.n - 2].flags & QE_HANDLE);
     done(&m);
     m = pair_masked("Kane’s boats", NULL, 0);
@@ -154,8 +159,10 @@ static void words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(glyphs), cmocka_unit_test(sides_and_parity), cmocka_unit_test(nesting), cmocka_unit_test(apostrophes),
-        cmocka_unit_test(units),  cmocka_unit_test(repair),           cmocka_unit_test(chains),  cmocka_unit_test(masks),
+        cmocka_unit_test(glyphs),  cmocka_unit_test(sides_and_parity),
+        cmocka_unit_test(nesting), cmocka_unit_test(apostrophes),
+        cmocka_unit_test(units),   cmocka_unit_test(repair),
+        cmocka_unit_test(chains),  cmocka_unit_test(masks),
         cmocka_unit_test(words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

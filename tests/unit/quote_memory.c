@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * unit/quote_memory.c: the N-th allocation fails, for every N: the article is given back, nothing leaks, and the instance
- * works on.
+ * unit/quote_memory.c: the N-th allocation fails, for every N: the article is given back, nothing leaks, and the
+ * instance works on.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,8 @@ void *__wrap_calloc(size_t count, size_t size) { return fails() ? NULL : __real_
 void *__wrap_realloc(void *old, size_t size) { return fails() ? NULL : __real_realloc(old, size); }
 
 static const char text[] = "KANE: We go.\n\nLUND: Her brother Leo stays with Ana Ruiz, who left.\n\nKANE: No.\n";
-static const char story[] = "Ana Ruiz and her brother Leo came. “We tried,” Mr Ruiz said.\n\n“One.\n\n“Two,” she said. He called it “a mess”.\n";
+static const char story[] = "Ana Ruiz and her brother Leo came. “We tried,” Mr Ruiz said.\n\n“One.\n\n“Two,” she said. "
+                            "He called it “a mess”.\n";
 
 static void every_allocation(void **state)
 {

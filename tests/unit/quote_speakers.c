@@ -64,7 +64,8 @@ static void roles(void **state)
     qe_article a = quote_read("“No,” Foreign Ministry spokesman Karim Odell told state radio.");
     const qe_source *s = &a.quotes.at[0].source;
     assert_int_equal(s->kind, QE_SOURCE_NAME);
-    assert_string_equal(quote_bytes(&a, a.flat.at[s->role_first].start, a.flat.at[s->role_end - 1].end), "Foreign Ministry spokesman");
+    assert_string_equal(quote_bytes(&a, a.flat.at[s->role_first].start, a.flat.at[s->role_end - 1].end),
+                        "Foreign Ministry spokesman");
     assert_string_equal(quote_name(&a, 0), "Karim Odell");
     quote_free(&a);
 }
@@ -91,8 +92,8 @@ static void pronouns(void **state)
 static void not_speech(void **state)
 {
     (void)state;
-    const char *texts[] = {"The so-called “smart” bins were empty.", "Eddie “Boots” Malone sang.", "“Kuma” means “bear”.",
-                           "He wrote “Winter Harbour” in May."};
+    const char *texts[] = {"The so-called “smart” bins were empty.", "Eddie “Boots” Malone sang.",
+                           "“Kuma” means “bear”.", "He wrote “Winter Harbour” in May."};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         qe_article a = quote_read(texts[i]);
         for (uint32_t n = 0; n < a.quotes.n; n++)
@@ -133,8 +134,9 @@ static void reuse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sentence_ends), cmocka_unit_test(subjects), cmocka_unit_test(roles), cmocka_unit_test(full_names),
-        cmocka_unit_test(pronouns),      cmocka_unit_test(not_speech), cmocka_unit_test(kinds), cmocka_unit_test(reuse),
+        cmocka_unit_test(sentence_ends), cmocka_unit_test(subjects), cmocka_unit_test(roles),
+        cmocka_unit_test(full_names),    cmocka_unit_test(pronouns), cmocka_unit_test(not_speech),
+        cmocka_unit_test(kinds),         cmocka_unit_test(reuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

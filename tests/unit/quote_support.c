@@ -47,7 +47,8 @@ const char *quote_bytes(const qe_article *article, uint32_t start, uint32_t end)
 
 const char *quote_text(const qe_article *article, uint32_t n)
 {
-    return n < article->quotes.n ? quote_bytes(article, article->quotes.at[n].start, article->quotes.at[n].end) : "(none)";
+    return n < article->quotes.n ? quote_bytes(article, article->quotes.at[n].start, article->quotes.at[n].end)
+                                 : "(none)";
 }
 
 const char *quote_source(const qe_article *article, uint32_t n)

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * before.c: attribution before the quotation: the nearest cue that governs it, with its subject; a colon; the owner of
+ * a noun cue; the quotation before, of which this one is the next link. Pure; looks no farther than the sentence and
+ * QE_REACH.
+ */
+#include "attribution.h"
+
+/* ---- before the quote
+ * -------------------------------------------------------------------------------------------------- */
+
+/* What stands between the cue and the quote, as trust. */
+static uint8_t gap_strength(const qe_article *a, uint32_t verb, uint32_t i, int label)
+{
+    uint32_t gap = i - verb - 1;
+    const qe_token *last = &a->flat.at[i - 1];
+    if (gap == 0)
+        return 93;
+    if (last->kind == QE_PUNCT && last->code == ':')
+        return 94;
+    if (last->kind == QE_PUNCT && last->code == ',')
+        return gap <= 12 ? 92 : 85;
+    if (last->bits & QE_THAT)
+        return 88;
+    if (gap <= 3)
+        return 84;
+    uint32_t cut = (label ? 3u : 1u) * gap;
+    return (uint8_t)(cut > 44 ? 36 : 80 - cut);
+}
+
+static qe_found cue_found(const qe_article *a, uint32_t verb, uint32_t i, uint32_t first, uint32_t end)
+{
+    uint64_t bits = qe_bits(a, verb);
+    int label = (bits & (QE_CUE_WEAK | QE_WEAK_BASE)) != 0;
+    uint8_t strength = gap_strength(a, verb, i, label);
+    uint8_t method = strength >= 84 ? QE_BY_CUE_LEFT : QE_BY_CUE_FAR;
+    qe_source source = qe_quoted_as(a, verb, first);
+    if (source.kind != QE_SOURCE_NONE)
+        return qe_made(verb, verb + 1, source, method, strength);
+    if (label && (qe_bits(a, i + 1) & QE_BY)) { /* labelled a “failure” by Kane */
+        source = qe_phrase_forward(a, i + 2, end);
+        if (source.kind != QE_SOURCE_NONE)
+            return qe_made(verb, verb + 1, source, method, strength);
+    }
+    if (qe_passive(a, verb, first)) {
+        source = qe_agent(a, verb, end);
+        if (source.kind == QE_SOURCE_NONE && !(bits & QE_OBJECT) && !label)
+            source = qe_subject_of(a, verb, first);
+        return qe_made(verb, verb + 1, source, method, strength > 10 ? (uint8_t)(strength - 10) : 0);
+    }
+    return qe_made(verb, verb + 1, qe_subject_of(a, verb, first), method, strength);
+}
+
+/* Does the quote hang on the one before: “cheap”, “late” and “badly built”? */
+static int chains(const qe_article *a, uint32_t before, uint32_t i)
+{
+    if (i - before > 6)
+        return 0;
+    for (uint32_t k = before + 1; k < i; k++) {
+        const qe_token *t = &a->flat.at[k];
+        int link = (t->kind == QE_PUNCT && t->code == ',') ||
+                   (t->bits & (QE_CONJ | QE_DET | QE_PREP | QE_ADVERB | QE_SAYING_TO));
+        if (!link)
+            return 0;
+    }
+    return 1;
+}
+
+static qe_found colon(const qe_article *a, uint32_t i, uint32_t first)
+{
+    if (i == first || !qe_flat_punct(a, i - 1, ':'))
+        return NOTHING_FOUND;
+    for (uint32_t k = i - 1; k > first && i - k < 14; k--)
+        if (qe_bits(a, k - 1) & (QE_NOUNCUE | QE_MEDIUM)) {
+            qe_source s = qe_owner_of(a, k - 1, first);
+            if (s.kind != QE_SOURCE_NONE)
+                return qe_made(k - 1, k, s, QE_BY_COLON, 86);
+        }
+    return qe_made(i - 1, i, qe_subject_first(a, first, i - 1), QE_BY_COLON, 84);
+}
+
+/* "said that …, but that “…”": the cue of the first "that", or QE_NONE. */
+static uint32_t parallel_that(const qe_article *a, uint32_t i, uint32_t first)
+{
+    if (i < first + 4 || !(qe_bits(a, i - 1) & QE_THAT) || !(qe_bits(a, i - 2) & QE_CONJ))
+        return QE_NONE;
+    for (uint32_t k = i - 2; k-- > first + 1;) {
+        if (!(qe_bits(a, k) & QE_THAT))
+            continue;
+        for (uint32_t verb = k; verb-- > first && k - verb < 5;)
+            if ((qe_bits(a, verb) & (QE_CUE | QE_CUE_BASE)) && qe_is_verb(a, verb, first))
+                return verb;
+    }
+    return QE_NONE;
+}
+
+qe_found qe_look_before(const qe_article *a, const qe_quote *q)
+{
+    uint32_t i = q->flat;
+    const qe_sentence *sentence = &a->sentences.at[a->sentence_of.at[i]];
+    uint32_t first = i - sentence->first > QE_REACH ? i - QE_REACH : sentence->first;
+    uint32_t parallel = parallel_that(a, i, first);
+    if (parallel != QE_NONE) {
+        qe_found f = qe_made(parallel, parallel + 1, qe_subject_of(a, parallel, first), QE_BY_CUE_LEFT, 88);
+        if (f.strength)
+            return f;
+    }
+    qe_found noun = NOTHING_FOUND;
+    for (uint32_t k = i; k-- > first;) {
+        const qe_token *t = &a->flat.at[k];
+        if (t->kind == QE_QUOTE) {
+            const qe_quote *other = &a->quotes.at[t->code];
+            if (chains(a, k, i) && other->source.kind != QE_SOURCE_NONE && k + 1 < i)
+                return (qe_found){other->cue_first, other->cue_end, other->source, QE_BY_CHAIN,
+                                  (uint8_t)(other->strength > 6 ? other->strength - 6 : 0)};
+            continue;
+        }
+        if (t->kind == QE_PUNCT && (t->code == ';'))
+            break;
+        if (t->kind != QE_WORD)
+            continue;
+        if ((t->bits & QE_ACCORDING) || ((t->bits & QE_NOUNCUE) && (qe_bits(a, k + 1) & QE_OF) && k >= first + 2)) {
+            qe_found f = qe_according(a, t->bits & QE_ACCORDING ? k : k - 2, i);
+            if (f.strength)
+                return f;
+        }
+        if ((t->bits & (QE_CUE | QE_CUE_BASE | QE_CUE_WEAK | QE_WEAK_BASE)) && qe_is_verb(a, k, first)) {
+            qe_found f = cue_found(a, k, i, first, sentence->end);
+            if (f.strength)
+                return f.strength + 12 < noun.strength ? noun : f;
+            continue;
+        }
+        int beside = k + 1 == i || (k + 2 == i && a->flat.at[k + 1].kind == QE_PUNCT);
+        if ((t->bits & QE_CUE_SOFT) && beside && qe_is_verb(a, k, first))
+            return qe_made(k, k + 1, qe_subject_of(a, k, first), QE_BY_CUE_LEFT, 82);
+        if ((t->bits & (QE_NOUNCUE | QE_CUE)) && !noun.strength && i - k < 12)
+            noun = qe_made(k, k + 1, qe_owner_of(a, k, first), QE_BY_CUE_FAR, i - k < 5 ? 76 : 60);
+    }
+    qe_found f = colon(a, i, sentence->first);
+    return f.strength >= noun.strength ? f : noun;
+}

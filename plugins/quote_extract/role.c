@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * role.c: what stands beside a name: a description in front or behind, a relative's word, a pronoun. Fills the entity's
+ * role and the evidence of its gender. Pure; each look is bounded.
+ */
+#include "name.h"
+
+#include <errno.h>
+
+#define ROLE_SALT UINT64_C(0x9fb21c651e98df25)
+
+/* ---- descriptions beside a name
+ * ----------------------------------------------------------------------------------------- */
+
+/* "Foreign Ministry spokesman" in front of the name. */
+static int role_before(const qe_article *a, uint32_t name_first, uint32_t *first)
+{
+    uint32_t i = name_first, steps = 0;
+    int noun = 0;
+    while (i > 0 && steps++ < 10) {
+        const qe_token *t = &a->flat.at[i - 1];
+        if (t->kind != QE_WORD || (t->bits & (QE_DET | QE_POSS | QE_PRON | QE_SUBORD | QE_AUX | QE_CUE | QE_TIME)))
+            break;
+        if (t->flags & QE_OWNER)
+            break;
+        int role = (t->bits & (QE_ROLE | QE_TITLE)) && !((t->bits & QE_TITLE) && (t->bits & (QE_MALE | QE_FEMALE)));
+        if (!role && !(t->flags & QE_CAPITAL) && !(t->bits & QE_OF && steps > 1) && !noun)
+            break;
+        if (!role && !(t->flags & QE_CAPITAL) && !(t->bits & QE_OF))
+            break;
+        noun |= role;
+        i--;
+    }
+    while (i < name_first && (qe_bits(a, i) & (QE_PREP | QE_CONJ)))
+        i++;
+    *first = i;
+    return noun && i < name_first;
+}
+
+/* ", the three-term mayor of Hask" behind it. */
+static int role_behind(const qe_article *a, uint32_t name_end, qe_source *out)
+{
+    if (!qe_flat_punct(a, name_end, ','))
+        return 0;
+    uint32_t i = name_end + 1;
+    if (qe_flat_kind(a, i, QE_NUMBER) && qe_flat_punct(a, i + 1, ','))
+        i += 2;
+    int noun = (qe_bits(a, i) & QE_DET) != 0; /* an apposition */
+    if (qe_bits(a, i) & (QE_DET | QE_POSS))
+        i++;
+    uint32_t first = i;
+    int known_noun = 0;
+    while (i < a->flat.n && i < first + 14 && a->flat.at[i].kind == QE_WORD) {
+        uint64_t bits = a->flat.at[i].bits;
+        int known = (bits & (QE_ROLE | QE_TITLE)) != 0;
+        if (bits & (QE_REL | QE_AUX | QE_PRON | QE_SUBORD) || (bits & (QE_CUE | QE_VERB) && !known)) {
+            noun &= known_noun;
+            break;
+        }
+        known_noun |= known;
+        noun |= known;
+        i++;
+    }
+    out->role_first = first;
+    out->role_end = i;
+    return noun && i > first;
+}
+
+/* Remembers who is the mayor; a second mayor makes the word tell nothing. */
+static int index_role(qe_article *a, uint32_t first, uint32_t end, uint32_t entity)
+{
+    for (uint32_t i = first; i < end; i++) {
+        uint64_t bits = qe_bits(a, i);
+        if (!(bits & (QE_ROLE | QE_TITLE)) ||
+            ((bits & QE_TITLE) && !(bits & QE_ROLE) && (bits & (QE_MALE | QE_FEMALE))))
+            continue;
+        uint64_t hash = a->flat.at[i].hash ^ ROLE_SALT;
+        uint32_t known = qe_name_lookup(a, hash);
+        if (qe_name_put(a, hash, known == QE_NONE || known == entity ? entity : QE_NONE - 1))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+uint32_t qe_names_role(const qe_article *a, uint64_t noun)
+{
+    uint64_t hash = noun ^ ROLE_SALT;
+    for (uint32_t at = (uint32_t)(hash >> 17) & a->slot_mask; a->slots[at].stamp == a->stamp;
+         at = (at + 1) & a->slot_mask)
+        if (a->slots[at].hash == hash)
+            return a->slots[at].entity < a->entities.n ? a->slots[at].entity : QE_NONE;
+    return QE_NONE;
+}
+
+void qe_note_role(qe_article *a, const qe_name *name, uint32_t entity)
+{
+    qe_entity *e = &a->entities.at[entity];
+    if (e->role_end > e->role_start)
+        return;
+    uint32_t first;
+    qe_source behind;
+    if (role_before(a, name->first, &first)) {
+        if (index_role(a, first, name->first, entity))
+            return;
+        e->role_start = a->flat.at[first].start;
+        e->role_end = a->flat.at[name->first - 1].end;
+    } else if (role_behind(a, name->end, &behind)) {
+        if (index_role(a, behind.role_first, behind.role_end, entity))
+            return;
+        e->role_start = a->flat.at[behind.role_first].start;
+        e->role_end = a->flat.at[behind.role_end - 1].end;
+        qe_name seen = {0};
+        for (uint32_t i = behind.role_first; i < behind.role_end; i++)
+            qe_name_weigh(&seen, qe_bits(a, i) & QE_ROLE ? qe_bits(a, i) : 0, 2);
+        seen.person = 3;
+        qe_name_learn(e, &seen);
+    }
+}
+
+/* "her brother Leo": a relative named by the first name alone bears the family's name. */
+void qe_note_kin(qe_article *a, const qe_name *name, uint32_t entity)
+{
+    qe_entity *e = &a->entities.at[entity];
+    if (name->end - name->first != 1 || e->words != 1 || e->family_end || name->first < 2 || a->mentions.n == 0)
+        return;
+    uint32_t kin = name->first - 1;
+    kin -= qe_flat_punct(a, kin, ',') && kin > 1;
+    const qe_token *owner = &a->flat.at[kin - 1];
+    if (!(qe_bits(a, kin) & QE_KIN) || !((owner->bits & QE_POSS) || (owner->flags & QE_OWNER)))
+        return;
+    for (uint32_t back = 0, m = a->mentions.n; back < 4 && m-- > 0; back++) {
+        const qe_entity *of = &a->entities.at[a->mentions.at[m].entity];
+        if (of == e || of->words < 2 || of->person < 1)
+            continue;
+        uint32_t at = of->end;
+        while (at > of->start && a->text.ptr[at - 1] != ' ')
+            at--;
+        e->family_start = at;
+        e->family_end = of->end;
+        qe_name seen = {0};
+        seen.person = 3;
+        qe_name_weigh(&seen, qe_bits(a, kin), 4);
+        qe_name_learn(e, &seen);
+        e->older = qe_name_lookup(a, of->last_hash);
+        (void)qe_name_put(a, of->last_hash,
+                          entity); /* without room the relative is not found by the family name, no more */
+        return;
+    }
+}
+
+/* "Kane said he …": a pronoun behind a subject, with no other person between, tells the gender. */
+void qe_note_pronouns(qe_article *a)
+{
+    for (uint32_t m = 0; m < a->mentions.n; m++) {
+        const qe_mention *mention = &a->mentions.at[m];
+        qe_entity *e = &a->entities.at[mention->entity];
+        if (mention->sentence == QE_NONE || e->person < 0)
+            continue;
+        uint32_t end = a->sentences.at[mention->sentence].end, stop = mention->end + 12;
+        for (uint32_t i = mention->end; i < end && i < stop && !a->mention_of.at[i]; i++) {
+            uint64_t bits = qe_bits(a, i);
+            if (!(bits & (QE_PRON | QE_POSS)) || !(bits & (QE_MALE | QE_FEMALE)))
+                continue;
+            qe_name seen = {0};
+            seen.person = 1;
+            qe_name_weigh(&seen, bits, 1);
+            qe_name_learn(e, &seen);
+            break;
+        }
+    }
+}

@@ -121,32 +121,36 @@ static void write_of(cd_json *w, const dd_record *record)
 
 static void write_json(cd_json *w, const dd_record *record)
 {
-    int joins = record->of_id.ptr != NULL && dd_relation_joins(record->relation);
     w->comma = 0;
     cd_json_object(w);
     cd_json_key(w, "relation");
     cd_json_cstring(w, dd_relation_name(record->relation));
     cd_json_key(w, "cluster");
-    cd_json_string(w, joins ? record->of_id : record->id);
+    cd_json_string(w, record->cluster_id.ptr ? record->cluster_id : record->id);
     write_of(w, record);
     share(w, "jaccard", record, record->jaccard);
     share(w, "containment", record, record->containment);
     cd_json_object_end(w);
 }
 
+/* Only what is sure may vanish, and only for an article that has not vanished itself. */
+static int32_t verdict_of(const half *h, const dd_record *record)
+{
+    int32_t verdict = h->settings.action[record->relation].verdict;
+    if (verdict == CD_DROP && dd_relation_joins(record->relation) && (!record->sure || record->of_dropped))
+        return CD_OK;
+    return verdict;
+}
+
 /* The answer to a stored record: a function of the record and the settings, of nothing else. */
 static void answer_make(half *h, pending_answer *answer, const dd_record *record)
 {
-    const dd_action *action = &h->settings.action[record->relation];
-    *answer = (pending_answer){.verdict = action->verdict, .json = h->text.len, .detail = action->route};
+    *answer = (pending_answer){
+        .verdict = verdict_of(h, record), .json = h->text.len, .detail = h->settings.action[record->relation].route};
     write_json(&h->text, record);
     answer->json_length = h->text.len - answer->json;
-    if (action->verdict != CD_DROP)
+    if (answer->verdict != CD_DROP)
         return;
-    if (dd_relation_joins(record->relation) && !record->sure) { /* only what is sure may vanish */
-        answer->verdict = CD_OK;
-        return;
-    }
     size_t start = h->text.len;
     const char *name = dd_relation_name(record->relation);
     cd_json_bytes(&h->text, name, strlen(name));
@@ -177,6 +181,7 @@ static int decide_new(half *h, const cd_claim *claim, pending_answer *answer)
 {
     dd_store_tick(h->store, claim->owner.timestamp_ms);
     int rc = dd_match(&h->matcher, h->store, &h->record, h->settings.strict);
+    h->record.dropped = rc == 0 && verdict_of(h, &h->record) == CD_DROP;
     if (rc == 0)
         rc = dd_store_add(h->store, &h->record);
     if (rc != 0)

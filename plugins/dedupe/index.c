@@ -126,7 +126,7 @@ int dd_index_add(dd_index *index, const dd_record *record)
     const dd_print *print = &record->fingerprint.print;
     for (unsigned slot = 0; slot < DD_SLOTS; slot++)
         index->entries[index->records * DD_SLOTS + slot] = (dd_index_entry){0, DD_UNUSED};
-    set_slot(index, DD_OWNER, dd_index_key(DD_OWNER, dd_owner_hash(&record->owner)));
+    set_slot(index, DD_OWNER, dd_index_key(DD_OWNER, (uint32_t)dd_owner_hash(&record->owner)));
     if (record->indexed) {
         uint32_t exact = dd_index_key(DD_EXACT_KEY, (uint32_t)print->exact[0]);
         if (dd_index_find(index, DD_EXACT_KEY, exact, places) < DD_LIST)

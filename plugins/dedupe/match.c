@@ -6,8 +6,8 @@
  * 3 in 10,000, with sixteen lookups where banded MinHash of the same reach needs 42. A match joins the cluster of the
  * one best candidate; clusters are never merged (union-find over near pairs chains strangers together).
  *
- * Who may be a match: what is in sight, was not forgotten, whose original was not forgotten either, and neither it nor
- * its original is the article itself, come again.
+ * Who may be a match: what is in sight and was not forgotten; not the article itself, come again, nor what was called a
+ * copy of it; not an article that was dropped for one that was forgotten, for then neither is in print.
  */
 #include "match.h"
 
@@ -53,14 +53,17 @@ void dd_matcher_fini(dd_matcher *matcher)
 
 /* ---- who may be a match ---- */
 
-static int joins(const dd_record *record) { return record->of_id.ptr != NULL && dd_relation_joins(record->relation); }
+static int joins(const dd_record *record) { return record->cluster_id.ptr != NULL; }
 
 static int may_match(const search *s, const dd_record *other)
 {
     if (!dd_store_is_visible(s->store, other) || dd_owner_equal(&other->owner, &s->record->owner))
         return 0;
-    return !joins(other) ||
-           (!dd_store_is_forgotten(s->store, other->canonical) && !dd_owner_equal(&other->of, &s->record->owner));
+    if (!joins(other))
+        return 1;
+    if (other->canonical_owner == dd_owner_hash(&s->record->owner))
+        return 0;
+    return !other->dropped || !dd_store_is_forgotten(s->store, other->canonical);
 }
 
 /* How much a verdict is worth: any copy before any template before any relation, then by likeness. */
@@ -187,21 +190,33 @@ static void set_figures(dd_record *record, const dd_verdict *verdict, const dd_l
     record->containment = thousandths(likeness->containment);
 }
 
-/* The best match is itself a copy: the answer names the original. Relation and figures are those against the original
- * if that says copy too, else those against the copy that matched. */
+static void set_other(dd_record *record, const dd_record *other)
+{
+    record->of_id = other->id;
+    record->of = other->owner;
+    record->of_dropped = other->dropped;
+}
+
+/* The best match is itself a copy. The answer names the original if that is alike too: it is the one in print. */
 static void follow_to_original(search *s)
 {
-    const dd_record *best = &s->matcher->best->record;
-    s->record->of_id = best->of_id;
-    s->record->of = best->of;
+    const dd_record *best = &s->matcher->best->record, *original;
+    s->record->cluster_id = best->cluster_id;
     s->record->canonical = best->canonical;
-    if (read_candidate(s, best->canonical) != 0 || !dd_store_is_visible(s->store, &s->matcher->candidate->record))
+    s->record->canonical_owner = best->canonical_owner;
+    if (s->verdict.relation == DD_EXACT && !best->dropped)
         return;
-    const dd_print *mine = &s->record->fingerprint.print, *other = &s->matcher->candidate->record.fingerprint.print;
-    dd_likeness likeness = dd_compare(mine, other);
-    dd_verdict verdict = dd_decide(mine, other, &likeness, s->strict);
-    if (dd_relation_joins(verdict.relation))
-        set_figures(s->record, &verdict, &likeness);
+    if (read_candidate(s, best->canonical) != 0)
+        return;
+    original = &s->matcher->candidate->record;
+    if (!dd_store_is_visible(s->store, original))
+        return;
+    dd_likeness likeness = dd_compare(&s->record->fingerprint.print, &original->fingerprint.print);
+    dd_verdict verdict = dd_decide(&s->record->fingerprint.print, &original->fingerprint.print, &likeness, s->strict);
+    if (!dd_relation_joins(verdict.relation))
+        return;
+    set_figures(s->record, &verdict, &likeness);
+    set_other(s->record, original);
 }
 
 static void settle(search *s)
@@ -210,28 +225,36 @@ static void settle(search *s)
     if (s->score < 0)
         return;
     set_figures(record, &s->verdict, &s->likeness);
-    record->of_id = best->id;
-    record->of = best->owner;
+    set_other(record, best);
     if (!dd_relation_joins(s->verdict.relation))
         return;
     /* A word-for-word copy adds nothing to the index while the segment that has the other grows. */
     record->indexed = s->verdict.relation != DD_EXACT || !dd_store_is_newest(s->store, s->ref);
+    record->cluster_id = best->id;
     record->canonical = s->ref;
+    record->canonical_owner = dd_owner_hash(&best->owner);
     if (joins(best))
         follow_to_original(s);
+}
+
+/* As if there were nothing to compare with. */
+static void record_clear(dd_record *record)
+{
+    const dd_print *print = &record->fingerprint.print;
+    record->relation = print->tokens == 0 ? DD_UNKNOWN : DD_NONE;
+    record->indexed = print->tokens > 0;
+    record->sure = record->dropped = record->of_dropped = 0;
+    record->jaccard = record->containment = 0;
+    record->of_id = record->cluster_id = (cd_str){NULL, 0};
+    record->of = (dd_owner){{NULL, 0}, 0, 0};
+    record->canonical = record->canonical_owner = 0;
 }
 
 int dd_match(dd_matcher *matcher, dd_store *store, dd_record *record, int strict)
 {
     search s = {.matcher = matcher, .store = store, .record = record, .strict = strict, .score = -1};
     const dd_print *print = &record->fingerprint.print;
-    record->relation = print->tokens == 0 ? DD_UNKNOWN : DD_NONE;
-    record->indexed = print->tokens > 0;
-    record->sure = 0;
-    record->jaccard = record->containment = 0;
-    record->of_id = (cd_str){NULL, 0};
-    record->of = (dd_owner){{NULL, 0}, 0, 0};
-    record->canonical = DD_REF_SELF;
+    record_clear(record);
     if (print->tokens == 0)
         return 0;
     dd_store_find(store, DD_EXACT_KEY, (uint32_t)print->exact[0], visit_exact, &s);
@@ -271,6 +294,6 @@ static int visit_owner(void *context, dd_ref ref)
 int dd_match_owner(dd_matcher *matcher, dd_store *store, const dd_owner *owner, dd_ref *ref)
 {
     owner_search s = {.matcher = matcher, .store = store, .owner = owner, .ref = ref, .rc = -ENOENT};
-    dd_store_find(store, DD_OWNER, dd_owner_hash(owner), visit_owner, &s);
+    dd_store_find(store, DD_OWNER, (uint32_t)dd_owner_hash(owner), visit_owner, &s);
     return s.rc;
 }

@@ -21,18 +21,24 @@ typedef struct dd_owner {
 } dd_owner;
 
 typedef struct dd_record {
-    uint8_t relation; /* enum dd_relation */
-    uint8_t sure;
+    uint8_t relation;              /* enum dd_relation */
+    uint8_t sure;                  /* fit for dropping by its likeness */
+    uint8_t dropped;               /* was answered with a drop */
+    uint8_t of_dropped;            /* the article it was compared to was */
     uint8_t indexed;               /* its shingles stand in the index */
     uint16_t jaccard, containment; /* thousandths */
     int64_t clock;                 /* the store's clock when it came, ms */
     dd_fingerprint fingerprint;
     cd_str id;
     dd_owner owner;
-    /* The article it was compared to, if of_id is not absent; for a joining relation that is its cluster. */
+    /* The article it was compared to, if of_id is not absent. Relation and figures are between these two. */
     cd_str of_id;
     dd_owner of;
-    dd_ref canonical; /* where that article's record lay */
+    /* If the relation joins: the id of the cluster's first article, the place of its record, and a hash of its owner.
+     */
+    cd_str cluster_id;
+    dd_ref canonical;
+    uint64_t canonical_owner;
 } dd_record;
 
 /* A record with memory of its own for its strings. */
@@ -44,7 +50,7 @@ typedef struct dd_slot {
 
 /* Bytes of the encoded record, at most DD_RECORD_MAX. */
 #define DD_TOPIC_MAX 4096u
-#define DD_RECORD_MAX (112u + DD_SKETCH * 4u + DD_NUMBERS * 2u + 2 * DD_ID_MAX + 2 * DD_TOPIC_MAX)
+#define DD_RECORD_MAX (112u + DD_SKETCH * 4u + DD_NUMBERS * 2u + 3 * DD_ID_MAX + 2 * DD_TOPIC_MAX)
 
 /* Writes to `out` (DD_RECORD_MAX bytes) and gives the length. Topics are at most DD_TOPIC_MAX bytes. */
 size_t dd_record_write(char *out, const dd_record *record);
@@ -56,7 +62,7 @@ void dd_slot_fini(dd_slot *slot);
 
 int dd_owner_equal(const dd_owner *a, const dd_owner *b);
 
-/* 32 bits of the owner, for the index. */
-uint32_t dd_owner_hash(const dd_owner *owner);
+/* The index goes by the lower half. */
+uint64_t dd_owner_hash(const dd_owner *owner);
 
 #endif

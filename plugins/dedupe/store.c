@@ -360,10 +360,7 @@ int dd_store_add(dd_store *store, dd_record *record)
     if (rc != 0)
         return rc;
     segment *s = newest(store);
-    dd_ref ref = DD_REF(s->number, s->index.records);
     record->clock = store->clock;
-    if (record->canonical == DD_REF_SELF)
-        record->canonical = ref;
     size_t length = dd_record_write(store->encoded, record);
     rc = store->kind->append(s->log, (cd_str){store->encoded, length});
     if (rc == 0)

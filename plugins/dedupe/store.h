@@ -43,10 +43,8 @@ int dd_store_is_forgotten(const dd_store *store, dd_ref ref);
 int dd_store_is_newest(const dd_store *store, dd_ref ref);
 int dd_store_is_visible(const dd_store *store, const dd_record *record);
 
-/* Adds a record; its clock is set here. If it is its own canonical (a ref of all ones), its ref is put in. Within a
- * batch. */
+/* Adds a record; its clock is set here. Within a batch. */
 int dd_store_add(dd_store *store, dd_record *record);
-#define DD_REF_SELF UINT64_MAX
 
 /* Outside of a batch: the record is never read again. On an error it is so for this process, and the next batch makes
  * it durable. */

@@ -2,13 +2,13 @@
  *
  * bench/dedupe.c: what one article costs.
  *
- *   bench_dedupe [ARTICLES [FOLDER [full|data|none]]]
+ *   bench_dedupe [ARTICLES [FOLDER [full|data|none [BATCH]]]]
  *
  * First the worker's half, normalise and sketch, on made-up articles of 2 kB. Then the store's half: ARTICLES (default
- * 50,000) claims in batches of 500 into an LMDB store in FOLDER (default: a new folder under TMPDIR, removed after),
- * one line a hundred thousand. Three in a hundred are word-for-word copies, ten in a hundred near copies with one word
- * in thirty changed. Time in the store is the time in claim_batch, wall clock: on a busy machine that is an upper
- * bound.
+ * 50,000) claims in batches of BATCH (500) into an LMDB store in FOLDER (default: a new folder under TMPDIR, removed
+ * after), one line a hundred thousand. Three in a hundred are word-for-word copies, ten in a hundred near copies with
+ * one word in thirty changed. Time in the store is the time in claim_batch, wall clock: on a busy machine that is an
+ * upper bound.
  */
 #include <copydesk/sdk.h>
 #include <dirent.h>
@@ -24,7 +24,7 @@
 #include "tokens.h"
 
 #define TOKENS 336u
-#define BATCH 500u
+#define BATCH_MAX 1024u
 #define SLICE 100000u
 #define VOCABULARY 60000u
 
@@ -158,12 +158,12 @@ typedef struct tally {
     uint64_t copies;
 } tally;
 
-static void claim_batch(void *half, uint64_t first, tally *t)
+static void claim_batch(void *half, uint64_t first, unsigned batch, tally *t)
 {
-    static cd_claim claims[BATCH];
-    static cd_answer answers[BATCH];
-    static char blobs[BATCH][DD_BLOB_MAX];
-    for (unsigned i = 0; i < BATCH; i++) {
+    static cd_claim claims[BATCH_MAX];
+    static cd_answer answers[BATCH_MAX];
+    static char blobs[BATCH_MAX][DD_BLOB_MAX];
+    for (unsigned i = 0; i < batch; i++) {
         cd_identity owner = {.topic = CD_LIT("articles.raw"),
                              .partition = (int32_t)(i % 6),
                              .offset = (int64_t)(first + i),
@@ -171,14 +171,14 @@ static void claim_batch(void *half, uint64_t first, tally *t)
         claims[i] = (cd_claim){owner, {blobs[i], make_blob(blobs[i], first + i)}, &answers[i]};
     }
     double before = now(CLOCK_MONOTONIC), cpu_before = now(CLOCK_PROCESS_CPUTIME_ID);
-    if (dd_claim_batch(half, claims, BATCH) != 0)
+    if (dd_claim_batch(half, claims, batch) != 0)
         exit(1);
     double took = now(CLOCK_MONOTONIC) - before;
     t->cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
     t->wall += took;
     t->slice += took;
     t->worst = took > t->worst ? took : t->worst;
-    for (unsigned i = 0; i < BATCH; i++)
+    for (unsigned i = 0; i < batch; i++)
         t->copies += strncmp(answers[i].json, "{\"relation\":\"none\"", 18) != 0;
 }
 
@@ -192,7 +192,7 @@ static void print_slice(uint64_t done, const char *folder, const tally *t)
     fflush(stdout);
 }
 
-static void bench_store(uint64_t articles, const char *folder, const char *sync)
+static void bench_store(uint64_t articles, const char *folder, const char *sync, unsigned batch)
 {
     const test_option options[] = {{"sync", sync}, {NULL, NULL}};
     struct cd_stage stage = {.table = dd_options, .options = options};
@@ -205,16 +205,16 @@ static void bench_store(uint64_t articles, const char *folder, const char *sync)
     }
     printf("store: open %.0f ms\n", (now(CLOCK_MONOTONIC) - start) * 1e3);
     for (uint64_t done = 0; done < articles;) {
-        claim_batch(half, done, &t);
-        done += BATCH;
+        claim_batch(half, done, batch, &t);
+        done += batch;
         if (done % SLICE == 0 || done >= articles) {
             print_slice(done, folder, &t);
             t.slice = t.worst = 0;
         }
     }
-    printf("store: %.0f articles/s over all, %.1f us CPU each, %.1f%% found to be copies, sync %s\n",
-           (double)articles / t.wall, t.cpu * 1e6 / (double)articles, 100.0 * (double)t.copies / (double)articles,
-           sync);
+    printf("store: %.0f articles/s over all, %.1f us CPU each, %.1f%% found to be copies, sync %s, batches of %u\n",
+           (double)articles / t.wall, t.cpu * 1e6 / (double)articles, 100.0 * (double)t.copies / (double)articles, sync,
+           batch);
     dd_claim_close(half);
 }
 
@@ -222,6 +222,9 @@ int main(int argc, char **argv)
 {
     char fresh[4096];
     const char *folder = argc > 2 ? argv[2] : NULL;
+    unsigned batch = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 500;
+    if (batch == 0 || batch > BATCH_MAX)
+        return 2;
     bench_reading();
     if (folder == NULL) {
         const char *tmp = getenv("TMPDIR");
@@ -230,7 +233,7 @@ int main(int argc, char **argv)
         if (folder == NULL)
             return 1;
     }
-    bench_store(argc > 1 ? strtoull(argv[1], NULL, 10) : 50000, folder, argc > 3 ? argv[3] : "full");
+    bench_store(argc > 1 ? strtoull(argv[1], NULL, 10) : 50000, folder, argc > 3 ? argv[3] : "full", batch);
     if (folder == fresh) {
         folder_bytes(folder, 1);
         rmdir(folder);

@@ -3,4 +3,5 @@ copydesk_unit_test(dedupe_text SOURCES dedupe_text.c LIBRARIES ${dedupe_librarie
 copydesk_unit_test(dedupe_compare SOURCES dedupe_compare.c LIBRARIES ${dedupe_libraries} m)
 copydesk_unit_test(dedupe_index SOURCES dedupe_index.c LIBRARIES ${dedupe_libraries})
 copydesk_unit_test(dedupe_store SOURCES dedupe_store.c dedupe_host.c LIBRARIES ${dedupe_libraries})
+copydesk_unit_test(dedupe_forget SOURCES dedupe_forget.c dedupe_host.c LIBRARIES ${dedupe_libraries})
 copydesk_unit_test(dedupe_kill SOURCES dedupe_kill.c dedupe_host.c LIBRARIES ${dedupe_libraries})

@@ -274,6 +274,10 @@ static void record_round_trip(void **state)
         if (seed % 3) {
             r.of_id = seed % 3 == 1 ? CD_LIT("other") : CD_LIT("");
             r.of = (dd_owner){CD_LIT("other-topic"), 1, 99};
+            r.cluster_id = seed % 2 ? r.of_id : CD_LIT("the first one");
+            r.canonical_owner = 5;
+            r.dropped = seed % 5 == 0;
+            r.of_dropped = seed % 7 == 0;
         }
         size_t length = dd_record_write(bytes, &r);
         assert_int_equal(dd_slot_read(&slot, (cd_str){bytes, length}), 0);
@@ -281,6 +285,8 @@ static void record_round_trip(void **state)
         assert_memory_equal(bytes, again, length);
         assert_true((slot.record.of_id.ptr != NULL) == (r.of_id.ptr != NULL));
         assert_true(dd_owner_equal(&slot.record.owner, &r.owner));
+        assert_true(cd_str_equal(slot.record.cluster_id, r.cluster_id));
+        assert_true(slot.record.dropped == r.dropped && slot.record.of_dropped == r.of_dropped);
         for (size_t cut = 0; cut < length; cut += 7)
             assert_int_equal(dd_slot_read(&slot, (cd_str){bytes, cut}), -EBADMSG);
     }

@@ -66,7 +66,7 @@ static void model_add(uint32_t number, const dd_record *r)
 {
     uint32_t places[DD_LIST];
     plain *p = &model[number];
-    *p = (plain){.owner = dd_owner_hash(&r->owner)};
+    *p = (plain){.owner = (uint32_t)dd_owner_hash(&r->owner)};
     if (!r->indexed)
         return;
     p->exact = (uint32_t)r->fingerprint.print.exact[0];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * unit/dedupe_store.c: both halves together, over both kinds of store: what is answered, what is remembered, what is
- * forgotten.
+ * unit/dedupe_store.c: both halves together, over both kinds of store: what is answered, and what is remembered.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -92,7 +91,7 @@ static void relations(void **state)
     }
 }
 
-/* A copy of a copy names the original, though it is like the copy alone. */
+/* A copy of a copy joins the cluster of the original, and names it if it is like it, else the copy. */
 static void copies_of_copies(void **state)
 {
     (void)state;
@@ -111,7 +110,8 @@ static void copies_of_copies(void **state)
     assert_int_equal(test_claim(&s, (cd_str){text + n / 2, n - n / 2}, 3, 0, &a), 0);
     assert_answer(&a, "contained", "a-1");
     assert_int_equal(test_claim(&s, (cd_str){tail, m}, 4, 0, &a), 0);
-    assert_answer(&a, "contained", "a-1"); /* only a-2 has this passage */
+    assert_answer(&a, "contained", "a-1");
+    assert_string_equal(test_member(&a, "id"), "a-2"); /* only a-2 has this passage */
     test_stage_close(&s);
 }
 
@@ -266,42 +266,6 @@ static void batches_do_not_matter(void **state)
             assert_int_equal(answers[i][j].json_length, answers[0][j].json_length);
             assert_memory_equal(answers[i][j].json, answers[0][j].json, answers[i][j].json_length);
         }
-    }
-}
-
-static void forget(test_stage *s, int64_t offset)
-{
-    cd_identity owner = {.topic = CD_LIT("raw"), .offset = offset};
-    dd_claim_forget(s->store, &owner);
-}
-
-/* The original went to the dead letters: the next copy is the original, also after a new start, and the old copy is no
- * match. */
-static void forgetting(void **state)
-{
-    (void)state;
-    for (int k = 0; k < 2; k++) {
-        const test_option options[] = {{"store", kinds[k]}, {NULL, NULL}};
-        test_stage s;
-        assert_int_equal(test_stage_open(&s, options, folder), 0);
-        claim_words(&s, 1, 300, 0, 1, 0);
-        struct cd_answer a = claim_words(&s, 1, 300, 30, 2, 0);
-        assert_answer(&a, "near", "a-1");
-        forget(&s, 1);
-        forget(&s, 77); /* unknown: nothing happens */
-        if (k == 1) {
-            test_stage_close(&s);
-            assert_int_equal(test_stage_open(&s, options, folder), 0);
-        }
-        a = claim_words(&s, 1, 300, 0, 3, 0);
-        assert_answer(&a, "none", "a-3");
-        a = claim_words(&s, 1, 300, 30, 2, 0); /* redelivered: what was said stays said */
-        assert_answer(&a, "near", "a-1");
-        a = claim_words(&s, 1, 300, 0, 4, 0);
-        assert_answer(&a, "exact", "a-3");
-        a = claim_words(&s, 1, 300, 0, 1, 0); /* the forgotten one, replayed */
-        assert_answer(&a, "exact", "a-3");
-        test_stage_close(&s);
     }
 }
 
@@ -482,7 +446,6 @@ int main(void)
         TEST(malformed_claims_are_rejected_alone),
         TEST(redelivery_same_bytes),
         TEST(batches_do_not_matter),
-        TEST(forgetting),
         TEST(the_window_slides),
         TEST(the_clock_is_careful),
         TEST(boilerplate_weeds_itself_out),

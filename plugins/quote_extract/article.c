@@ -38,6 +38,13 @@ int qe_article_read(qe_article *a, cd_str text, const qe_lexicon *lexicon, int m
     return 0;
 }
 
+void qe_article_trim(qe_article *a)
+{
+    const uint32_t usual = 1u << 17; /* tokens: some 600 kB of prose */
+    if (a->tokens.cap > usual || a->quotes.cap > usual || a->entities.cap > usual)
+        qe_article_free(a);
+}
+
 void qe_article_free(qe_article *a)
 {
     free(a->tokens.at);

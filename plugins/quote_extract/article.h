@@ -68,6 +68,8 @@ typedef struct qe_article {
 /* Runs all of it over `text`. 0 or -ENOMEM. */
 int qe_article_read(qe_article *article, cd_str text, const qe_lexicon *lexicon, int marks_only, const qe_range *masks,
                     size_t mask_count);
+/* Gives back the memory of an article that was much larger than most. Call it when the article has been written. */
+void qe_article_trim(qe_article *article);
 void qe_article_free(qe_article *article);
 
 /* sentence.c */

@@ -24,7 +24,7 @@ static void add(struct dialogue *d, uint32_t first, uint32_t last, uint32_t labe
 {
     while (last > first && d->t[last - 1].kind == QE_BREAK)
         last--;
-    if (last <= first)
+    if (last <= first || d->out->n >= 2 * QE_MOST_QUOTES)
         return;
     if (!QE_ROOM(d->out)) {
         d->failed = 1;

@@ -70,7 +70,7 @@ static uint32_t emit(struct pairing *p, uint32_t first, uint32_t last, uint32_t 
 {
     while (last > first && p->tokens[last - 1].kind == QE_BREAK)
         last--;
-    if (last <= first)
+    if (last <= first || p->quotes->n >= QE_MOST_QUOTES)
         return QE_NONE;
     if (!QE_ROOM(p->quotes)) {
         p->failed = 1;

@@ -242,6 +242,7 @@ static int32_t stage_process(void *self, cd_article *article)
     }
     cd_json_reset(&in->json);
     uint32_t written = qe_write(&in->json, host, article, &in->article, &in->choice);
+    qe_article_trim(&in->article);
     host->count(in->stage, in->quotes_counter, written);
     host->count(in->stage, in->articles_counter, written > 0);
     return cd_annotate(host, article, &in->json);

@@ -79,4 +79,6 @@ typedef struct qe_quote {
 
 typedef QE_VECTOR(qe_quote) qe_quotes;
 
+#define QE_MOST_QUOTES 200000u /* pieces of one article; further marks pair with nothing */
+
 #endif

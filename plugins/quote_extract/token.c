@@ -418,7 +418,7 @@ int qe_tokenize(cd_str text, const qe_lexicon *lexicon, const qe_range *masks, s
     size_t mask = 0;
     int spaced = 1;
     out->n = 0;
-    for (size_t at = 0; at < text.len;) {
+    for (size_t at = 0; at < text.len && out->n < QE_MOST_TOKENS;) {
         if (text.ptr[at] == ' ') {
             spaced = 1;
             at++;

@@ -71,6 +71,9 @@ typedef struct qe_range {
     uint32_t start, end;
 } qe_range;
 
+/* An article of 10 MB of prose has some 2 million tokens; what is behind the last is not read. */
+#define QE_MOST_TOKENS 2000000u
+
 /* Cuts `text` into tokens. Words are looked up in `lexicon`. `masks` are sorted and disjoint: what lies in them is
  * flagged QE_MASKED. 0, or -ENOMEM. Linear in the text. */
 int qe_tokenize(cd_str text, const qe_lexicon *lexicon, const qe_range *masks, size_t mask_count, qe_tokens *out);

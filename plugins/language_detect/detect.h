@@ -52,7 +52,8 @@ typedef struct ld_detector {
 int ld_detector_init(ld_detector *detector, const ld_settings *settings, const char **error);
 void ld_detector_fini(ld_detector *detector);
 
-/* Detects. `text` is valid UTF-8. 0 or -ENOMEM. The sample stays readable in detector->sample until the next call. */
+/* Detects. `text` is valid UTF-8. 0, -ENOMEM, or -EMSGSIZE if CLD2 threw. The sample stays readable in detector->sample
+ * until the next call. */
 int ld_detect(ld_detector *detector, cd_str text, ld_result *out);
 
 #endif

@@ -174,9 +174,10 @@ static int32_t stage_process(void *self, cd_article *article)
 {
     stage *s = self;
     ld_result result;
-    if (ld_detect(&s->detector, s->host->field(article, CD_FIELD_TEXT), &result) != 0) {
-        s->host->reason(article, CD_LIT("out of memory"));
-        return CD_RETRY;
+    int rc = ld_detect(&s->detector, s->host->field(article, CD_FIELD_TEXT), &result);
+    if (rc != 0) {
+        s->host->reason(article, rc == -ENOMEM ? CD_LIT("out of memory") : CD_LIT("CLD2 gave up on the text"));
+        return rc == -ENOMEM ? CD_RETRY : CD_REJECT;
     }
     count(s, &result);
     write_annotation(s, article, &result);

@@ -4,7 +4,6 @@
  */
 #include "shares.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define SENTENCE_LEAST 24u /* shorter ones ("Mr.") are joined with the next */
@@ -176,7 +175,7 @@ int ld_shares_by_sentence(ld_shares *shares, ld_cld2 *cld2, const uint8_t *of_cl
             ld_cld2_guess guess;
             end = sentence_end(text, start);
             int rc = ld_cld2_detect(cld2, text->bytes + start, end - start, flags, &guess);
-            if (rc == -ENOMEM)
+            if (rc != 0)
                 return rc;
             language = language_of_sentence(shares, &guess, of_cld2, languages, language);
         }

@@ -42,7 +42,7 @@ bool ld_shares_mixed(const ld_shares *shares, const ld_cld2 *cld2, const uint8_t
                      const ld_languages *languages);
 
 /* Measures again by sentences; the languages allowed are those in `shares`, and others only where a sentence is long
- * and certain. Starts from the runs of `cld2`'s last result, which is lost thereby. 0 or -ENOMEM. */
+ * and certain. Starts from the runs of `cld2`'s last result, which is lost thereby. 0 or what ld_cld2_detect gave. */
 int ld_shares_by_sentence(ld_shares *shares, ld_cld2 *cld2, const uint8_t *of_cld2, const ld_languages *languages,
                           const ld_sample *sample);
 

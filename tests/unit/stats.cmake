@@ -1,0 +1,1 @@
+copydesk_unit_test(stats SOURCES stats.c LIBRARIES cd_stats PkgConfig::JANSSON)

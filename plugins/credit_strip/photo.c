@@ -227,6 +227,22 @@ static bool tail_bracket(cs_article *a, cs_line *line, struct credit *c)
     return true;
 }
 
+/* A caption and its credit that open the article's first line, with the story behind them in the same line. */
+static bool leading_caption(cs_article *a, cs_line *line, size_t open, size_t close, const struct credit *c)
+{
+    size_t words = cs_words_in(a, line->from, open);
+    if (line - a->lines > 1 || words < 4 || words > 70 || close + 12 > line->to || !cs_ends_stop(a, line->from, open))
+        return false;
+    for (size_t h = line->hit; h < line->hit + line->hits && a->hits[h].first < open; h++)
+        if (a->hits[h].class == a->known.said)
+            return false;
+    size_t from = line->from;
+    take_credit(a, line, open, close + 1, c, "photo_credit: bracket");
+    cs_take(a, line, from, open, CS_CAPTION, "caption: before its credit");
+    line->from = (uint32_t)close + 1;
+    return true;
+}
+
 /* A credit in brackets inside a line: taken by itself, what stands around it stays. */
 static void inner_brackets(cs_article *a, cs_line *line)
 {
@@ -238,7 +254,7 @@ static void inner_brackets(cs_article *a, cs_line *line)
             continue;
         struct credit c;
         if (open > line->from && i + 1 < line->to && bracket_credit(a, line, open, i, &c) && c.known &&
-            (c.stroke || c.label) && (c.image || c.label || c.person_count))
+            (c.stroke || c.label) && (c.image || c.label || c.person_count) && !leading_caption(a, line, open, i, &c))
             take_credit(a, line, open, i + 1, &c, "photo_credit: bracket");
         open = SIZE_MAX;
     }

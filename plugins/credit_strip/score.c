@@ -9,6 +9,7 @@
 
 #define NEAR 0.35f
 #define SENTENCE_CUTS 6
+#define INNER_MORE 0.3f
 
 static bool open_line(const cs_line *line)
 {
@@ -76,7 +77,7 @@ static bool range_has_cue(const cs_article *a, const cs_line *line, size_t from,
     return false;
 }
 
-static bool judge_sentence(cs_article *a, cs_line *line, size_t from, size_t to)
+static bool judge_sentence(cs_article *a, cs_line *line, size_t from, size_t to, float more)
 {
     if (!range_has_cue(a, line, from, to))
         return false;
@@ -85,7 +86,7 @@ static bool judge_sentence(cs_article *a, cs_line *line, size_t from, size_t to)
     cs_set(&f, CS_F_sentence);
     cs_set_if(&f, CS_F_sentence_first, from == line->from);
     cs_set_if(&f, CS_F_sentence_last, to == line->to);
-    cs_verdict verdict = cs_judge(a->evidence, &f, a->settings.threshold, a->settings.kinds);
+    cs_verdict verdict = cs_judge(a->evidence, &f, a->settings.threshold + more, a->settings.kinds);
     if (verdict.kind == CS_STORY)
         return false;
     take_verdict(a, line, from, to, &verdict);
@@ -100,15 +101,23 @@ static void judge_sentences(cs_article *a, cs_line *line)
         size_t i = line->to - 1;
         while (i > line->from && !cs_sentence_start(a, line, i))
             i--;
-        if (i == line->from || !judge_sentence(a, line, i, line->to))
+        if (i == line->from || !judge_sentence(a, line, i, line->to, 0))
             break;
     }
     for (int cut = 0; cut < SENTENCE_CUTS && line->from < line->to; cut++) {
         size_t i = line->from + 1;
         while (i < line->to && !cs_sentence_start(a, line, i))
             i++;
-        if (i == line->to || !judge_sentence(a, line, line->from, i))
+        if (i == line->to || !judge_sentence(a, line, line->from, i, 0))
             break;
+    }
+    /* Sentences in the middle need more, and count only where the whole article stands in a line or two. */
+    for (size_t start = line->from, i = start + 1; i < line->to && a->line_count <= 3; i++) {
+        if (!cs_sentence_start(a, line, i))
+            continue;
+        if (start > line->from)
+            judge_sentence(a, line, start, i, INNER_MORE);
+        start = i;
     }
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Any text through credit_strip. The first byte chooses how: its low bit gives the text's first line as the title, the next reads the
- * text as a table of phrases first. Spans must come out in order, apart, inside one line, without white space at their ends, on
- * character boundaries if the text has any; names must lie in their span's text; the body must hold what the spans leave.
+ * Any text through credit_strip. The first byte chooses how: its low bit gives the text's first line as the title, the
+ * next reads the text as a table of phrases first. Spans must come out in order, apart, inside one line, without white
+ * space at their ends, on character boundaries if the text has any; names must lie in their span's text; the body must
+ * hold what the spans leave.
  */
 #include "article.h"
 #include "load.h"
@@ -29,7 +30,11 @@ static void load(void)
 static int well_formed(const unsigned char *s, size_t len)
 {
     for (size_t i = 0; i < len;) {
-        size_t more = s[i] < 0x80 ? 0 : s[i] >= 0xC2 && s[i] < 0xE0 ? 1 : s[i] >= 0xE0 && s[i] < 0xF0 ? 2 : s[i] >= 0xF0 && s[i] < 0xF5 ? 3 : 9;
+        size_t more = s[i] < 0x80                   ? 0
+                      : s[i] >= 0xC2 && s[i] < 0xE0 ? 1
+                      : s[i] >= 0xE0 && s[i] < 0xF0 ? 2
+                      : s[i] >= 0xF0 && s[i] < 0xF5 ? 3
+                                                    : 9;
         if (more > 3 || i + more >= len)
             return 0;
         for (size_t k = 1; k <= more; k++)
@@ -85,8 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const char *end = memchr(text.ptr, '\n', text.len);
         title = (cd_str){text.ptr, end ? (size_t)(end - text.ptr) : text.len};
     }
-    cs_settings settings = {.threshold = 1, .kinds = ~0u, .find_headline = true,
-                            .languages = data[0] & 4 ? CS_ALL_LANGUAGES : 0};
+    cs_settings settings = {
+        .threshold = 1, .kinds = ~0u, .find_headline = true, .languages = data[0] & 4 ? CS_ALL_LANGUAGES : 0};
     if (cs_article_run(&article, text, title, &settings, NULL, NULL) == 0)
         check(&article, text);
     return 0;

@@ -1,0 +1,2 @@
+copydesk_unit_test(credit_strip_words SOURCES credit_strip_words.c LIBRARIES credit_strip_core)
+copydesk_unit_test(credit_strip_article SOURCES credit_strip_article.c LIBRARIES credit_strip_core)

@@ -110,7 +110,7 @@ qe_found qe_look_before(const qe_article *a, const qe_quote *q)
         const qe_token *t = &a->flat.at[k];
         if (t->kind == QE_QUOTE) {
             const qe_quote *other = &a->quotes.at[t->code];
-            if (chains(a, k, i) && other->source.kind != QE_SOURCE_NONE && k + 1 < i)
+            if (chains(a, k, i) && other->source.kind != QE_SOURCE_NONE && (k + 1 < i || other->closing == ','))
                 return (qe_found){other->cue_first, other->cue_end, other->source, QE_BY_CHAIN,
                                   (uint8_t)(other->strength > 6 ? other->strength - 6 : 0)};
             continue;

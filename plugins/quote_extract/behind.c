@@ -74,6 +74,8 @@ static qe_found predicate(const qe_article *a, uint32_t j, uint32_t end)
         return qe_made(j, at + 1, qe_phrase_forward(a, at + 1, end), QE_BY_PREDICATE, 80);
     for (uint32_t k = at; k < end && k < at + 10 && is_word(a, k); k++)
         if (qe_bits(a, k) & (QE_NOUNCUE | QE_MEDIUM)) {
+            if (a->mention_of.at[k + 1 < end ? k + 1 : k] || (qe_bits(a, k + 1) & QE_PRON)) /* the question Lund asks */
+                return qe_made(k, k + 1, qe_phrase_forward(a, k + 1, end), QE_BY_PREDICATE, 78);
             qe_source s = qe_owner_of(a, k, at);
             if (s.kind == QE_SOURCE_NONE)
                 for (uint32_t of = k + 1; of < end && of < k + 5; of++)

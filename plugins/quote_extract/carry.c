@@ -62,7 +62,10 @@ static int whole(const qe_article *a, uint32_t n)
     const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
     if (q->flags & (QE_CONTINUED | QE_CONTINUES))
         return 1;
-    if (q->flat != s->first || !(q->flags & QE_INNER_UPPER))
+    uint32_t start = s->first;
+    while (start < q->flat && a->flat.at[start].kind == QE_PUNCT)
+        start++;
+    if (q->flat != start || !(q->flags & QE_INNER_UPPER))
         return 0;
     if (n > 0 && a->quotes.at[n - 1].flat != QE_NONE && attributed(&a->quotes.at[n - 1]) &&
         a->sentence_of.at[a->quotes.at[n - 1].flat] + 1 == a->sentence_of.at[q->flat] &&

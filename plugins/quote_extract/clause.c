@@ -25,6 +25,8 @@ int qe_is_verb(const qe_article *a, uint32_t i, uint32_t first)
         return 0;
     if (before->bits & (QE_PRON | QE_REL | QE_AUX))
         return 1;
+    if ((before->bits & QE_SAYING_TO) && (a->flat.at[i].bits & (QE_CUE_BASE | QE_WEAK_BASE)))
+        return 1;
     if (before->bits & (QE_DET | QE_POSS | QE_PREP))
         return 0;
     /* "the angry reports", "Kane emails as", "messages have": a noun that could be a verb */

@@ -58,8 +58,8 @@ static uint32_t interviewee(const qe_article *a, uint32_t limit)
 /* KANE: …; Q: …; A: …. The label is the mention; A is whom the interview is with. */
 static void settle_label(const qe_article *a, qe_quote *q, uint32_t interviewed)
 {
-    uint32_t end = q->flat - 1, first = end - q->label;
-    int letter = q->label == 1 && a->flat.at[first].end - a->flat.at[first].start == 1;
+    uint32_t end = qe_flat_punct(a, q->flat - 1, ':') ? q->flat - 1 : q->flat, first = end - q->label;
+    int letter = q->label == 1 && a->flat.at[first].end - a->flat.at[first].start <= 2;
     q->method = QE_BY_LABEL;
     q->cue_first = q->cue_end = QE_NONE;
     q->strength = 90;
@@ -96,6 +96,8 @@ void qe_cues_find(qe_article *a)
             settle(q, (qe_found){before->cue_first, before->cue_end, before->source, QE_BY_SPLIT, before->strength});
             continue;
         }
+        if ((qe_bits(a, right.cue_first) & QE_REPORT) && left.strength >= 50 && qe_passive(a, left.cue_first, 0))
+            right = NOTHING_FOUND; /* Lund was told by Kane that it was “safe,” the Echo reported */
         qe_found best = right.strength >= left.strength ? right : left;
         settle(q, best.strength ? best : incise(a, q));
     }

@@ -45,11 +45,22 @@ static void add(struct dialogue *d, uint32_t first, uint32_t last, uint32_t labe
 /* ---- labels
  * ----------------------------------------------------------------------------------------------------------- */
 
+/* "Q." or "A." at the start of a paragraph. */
+static int dotted_letter(const struct dialogue *d, uint32_t i)
+{
+    const qe_token *t = &d->t[i];
+    char letter = d->a->text.ptr[t->start];
+    return (t->flags & QE_INITIAL) && t->end - t->start == 2 && (letter == 'Q' || letter == 'A') &&
+           (i == 0 || d->t[i - 1].kind == QE_BREAK) && i + 1 < d->n && d->t[i + 1].kind != QE_BREAK && !(t->flags & QE_MASKED);
+}
+
 /* Words of the label that starts at token i, 0 if none. */
 static uint32_t label_at(const struct dialogue *d, uint32_t i)
 {
     if (i > 0 && d->t[i - 1].kind != QE_BREAK && !qe_stops(&d->t[i - 1]))
         return 0;
+    if (dotted_letter(d, i))
+        return 1;
     uint32_t k = i;
     while (k < d->n && k < i + 4 && d->t[k].kind == QE_WORD) {
         const qe_token *t = &d->t[k];
@@ -96,14 +107,23 @@ static void take_labels(struct dialogue *d)
         }
         if (words) {
             label = words;
-            start = i + words + 1;
-            i += words;
+            uint32_t colon = qe_is_punct(&d->t[i + words], ':') ? 1 : 0;
+            start = i + words + colon;
+            i += words + colon - 1;
         }
     }
 }
 
 /* ---- dashes
  * ----------------------------------------------------------------------------------------------------------- */
+
+/* The attribution follows a pause without a second dash: — Tu viens ? demanda Claire. */
+static int bare_clause(const struct dialogue *d, uint32_t i)
+{
+    const qe_token *t = &d->t[i];
+    int pause = t->kind == QE_PUNCT && (t->code == ',' || t->code == '?' || t->code == '!' || t->code == QE_ELLIPSIS);
+    return pause && d->a->lexicon->incise && i + 2 < d->n && (d->t[i + 1].bits & QE_CUE) && !(d->t[i + 1].flags & QE_CAPITAL);
+}
 
 /* A clause with a verb of speech starts behind the dash at i. */
 static int clause_behind(const struct dialogue *d, uint32_t i)
@@ -128,7 +148,7 @@ static int is_dash_dialogue(const struct dialogue *d)
             opened = 0;
         if (opens_with_dash(d, i))
             opened = 1;
-        else if (opened && qe_is_punct(&d->t[i], QE_DASH) && clause_behind(d, i))
+        else if (opened && ((qe_is_punct(&d->t[i], QE_DASH) && clause_behind(d, i)) || bare_clause(d, i)))
             return 1;
     }
     return 0;

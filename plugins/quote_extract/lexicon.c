@@ -41,6 +41,7 @@ static const struct {
     {"pronoun.1", QE_PRON | QE_FIRST},
     {"object.m", QE_ONE | QE_MALE},
     {"object.f", QE_ONE | QE_FEMALE},
+    {"report", QE_REPORT},
     {"definite", QE_DET | QE_DEFINITE},
     {"possessive.m", QE_POSS | QE_MALE},
     {"possessive.f", QE_POSS | QE_FEMALE},

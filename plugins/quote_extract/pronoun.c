@@ -157,7 +157,10 @@ static void note_subjects(qe_article *a)
         qe_mention *m = &a->mentions.at[i];
         if (m->sentence == seen || m->owner)
             continue;
-        if (m->first > 0 && (qe_bits(a, m->first - 1) & (QE_PREP | QE_OF)))
+        uint32_t before = m->first; /* over the title: with President Kahl */
+        while (before > 0 && before + 4 > m->first && (qe_bits(a, before - 1) & (QE_TITLE | QE_ROLE | QE_DET)))
+            before--;
+        if (before > 0 && (qe_bits(a, before - 1) & (QE_PREP | QE_OF)))
             continue;
         if (qe_bits(a, m->end) & (QE_ROLE | QE_TITLE | QE_ORG | QE_MEDIUM | QE_NOUNCUE))
             continue; /* Rovers coach Falk */

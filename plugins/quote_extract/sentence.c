@@ -62,6 +62,8 @@ static int ends_at_quote(const qe_article *a, uint32_t i)
         return 1;
     if (quote->closing != '.')
         return 0;
+    if (verb > i + 5)
+        return 1;
     return !(verb + 1 >= a->flat.n || qe_flat_kind(a, verb + 1, QE_BREAK) || qe_flat_punct(a, verb + 1, '.'));
 }
 
@@ -133,7 +135,9 @@ static uint32_t inner_cue(const qe_article *a, const qe_quote *q)
     uint32_t stop = q->last - q->first > 120 ? q->first + 120 : q->last;
     for (uint32_t i = q->first + 2; i + 2 < stop; i++) {
         const qe_token *t = &a->tokens.at[i];
-        if (t[-1].kind != QE_PUNCT || t[-1].code != ',' || t->kind != QE_WORD || (t->flags & QE_CAPITAL))
+        int pause = t[-1].kind == QE_PUNCT &&
+                    (t[-1].code == ',' || ((q->flags & QE_DIALOGUE_STYLE) && qe_stops(&t[-1]) && t[-1].code != '.'));
+        if (!pause || t->kind != QE_WORD || (t->flags & QE_CAPITAL))
             continue;
         if ((t->bits & QE_CUE) || ((t->bits & QE_AUX) && (t[1].bits & QE_CUE)))
             return i;

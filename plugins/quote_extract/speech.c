@@ -180,11 +180,22 @@ static int is_direct(const qe_article *a, const qe_quote *q)
     return !(before->bits & (QE_THAT | QE_DET | QE_PREP)) && q->closing != 0 && q->words >= 4;
 }
 
+/* “Low Tide,” “Salt” and “My Boat”: what hangs on a title is one. */
+static int lists_titles(const qe_article *a, const qe_quote *before, const qe_quote *q)
+{
+    if (!(q->flags & before->flags & QE_TITLED) || (before->flags & QE_SPEECH) || before->flat == QE_NONE || q->flat > before->flat + 3)
+        return 0;
+    for (uint32_t i = before->flat + 1; i < q->flat; i++)
+        if (!qe_flat_punct(a, i, ',') && !(qe_bits(a, i) & QE_CONJ))
+            return 0;
+    return 1;
+}
+
 void qe_speech_decide(qe_article *a)
 {
     for (uint32_t n = 0; n < a->quotes.n; n++) {
         qe_quote *q = &a->quotes.at[n];
-        q->flags |= is_speech(a, q) ? QE_SPEECH : 0;
+        q->flags |= is_speech(a, q) && !(n > 0 && lists_titles(a, &a->quotes.at[n - 1], q)) ? QE_SPEECH : 0;
         if (q->method == QE_BY_SPLIT && n > 0 && (a->quotes.at[n - 1].flags & QE_SPEECH) &&
             (qe_flat_punct(a, q->flat - 1, ',') || qe_flat_punct(a, q->flat - 1, QE_DASH)))
             q->flags |= QE_JOINED;

@@ -55,6 +55,20 @@ static int check_file(int fd, const char *path, cd_error *error)
     return 0;
 }
 
+/* They become words of lines, keys of objects and names of folders. */
+static int check_words(const cd_plugin *p, const char *path, cd_error *error)
+{
+    const char *const words[] = {p->name, p->version, p->member};
+    static const char *const fields[] = {"name", "version", "member"};
+    for (int i = 0; i < 3; i++) {
+        size_t length = strspn(words[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-");
+        if (length == 0 || length > 64 || words[i][length] != '\0')
+            return cd_error_set(error, -ENOEXEC, "%s: the descriptor's field `%s` must be 1 to 64 letters, digits, '_', '.', '+' or '-'",
+                                path, fields[i]);
+    }
+    return 0;
+}
+
 static int check_shape(const cd_plugin *p, const char *path, cd_error *error)
 {
     const char *missing = !p->name ? "name" : !p->version ? "version" : !p->member ? "member" : !p->open ? "open"
@@ -65,10 +79,12 @@ static int check_shape(const cd_plugin *p, const char *path, cd_error *error)
     if (store != 0 && store != 3)
         return cd_error_set(error, -ENOEXEC, "%s: a store half needs store_open, claim_batch and store_close; %d of the 3 are there",
                             path, store);
-    return 0;
+    return check_words(p, path, error);
 }
 
-/* The size that 1.0 had: a shorter descriptor cannot be one of ours. */
+/* A shorter descriptor cannot be one of ours; one of a later minor may be longer than we know, one of an earlier one shorter. */
+#define SIZE_OF_1_0 (offsetof(cd_plugin, store_close) + sizeof(((cd_plugin *)0)->store_close))
+
 static int copy_descriptor(const cd_plugin *found, cd_plugin *out, const char *path, cd_error *error)
 {
     if (found == NULL)
@@ -79,17 +95,18 @@ static int copy_descriptor(const cd_plugin *found, cd_plugin *out, const char *p
     if (found->abi_minor_needed > COPYDESK_ABI_MINOR)
         return cd_error_set(error, -ENOEXEC, "%s: abi_minor_needed: this copydesk has %u.%u, the plugin needs %u.%u; upgrade copydesk",
                             path, COPYDESK_ABI_MAJOR, COPYDESK_ABI_MINOR, found->abi_major, found->abi_minor_needed);
-    if (found->size < sizeof(cd_plugin))
-        return cd_error_set(error, -ENOEXEC, "%s: size: wanted at least %zu, found %u", path, sizeof(cd_plugin), found->size);
+    if (found->size < SIZE_OF_1_0)
+        return cd_error_set(error, -ENOEXEC, "%s: size: wanted at least %zu, found %u", path, SIZE_OF_1_0, found->size);
     *out = (cd_plugin){0};
-    memcpy(out, found, sizeof *out);
+    memcpy(out, found, found->size < sizeof *out ? found->size : sizeof *out);
     return check_shape(out, path, error);
 }
 
 int cd_plugin_load(const char *path, cd_plugin *out, cd_error *error)
 {
     char by_descriptor[64];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    void *library = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe without a writer must not make us wait */
     if (fd < 0)
         return cd_error_set(error, -errno, "%s: %s", path, strerror(errno));
     int result = check_file(fd, path, error);
@@ -98,7 +115,7 @@ int cd_plugin_load(const char *path, cd_plugin *out, cd_error *error)
     if (result != 0)
         goto out;
     snprintf(by_descriptor, sizeof by_descriptor, "/proc/self/fd/%d", fd);
-    void *library = dlopen(by_descriptor, RTLD_NOW | RTLD_LOCAL);
+    library = dlopen(by_descriptor, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) {
         result = cd_error_set(error, -ENOEXEC, "%s: cannot be loaded: %s", path, dlerror());
         goto out;
@@ -110,9 +127,9 @@ int cd_plugin_load(const char *path, cd_plugin *out, cd_error *error)
     }
     result = copy_descriptor(entry(), out, path, error);
 out:
-    /* A loaded library's descriptor stays open: the loader knows libraries by name, and a number that is used again would be
-     * taken for the library that had it before. */
-    if (result != 0)
+    /* A loaded library's descriptor stays open, also if we refuse the library: the loader knows libraries by name, and a number
+     * that is used again would be taken for the library that had it before. */
+    if (library == NULL)
         close(fd);
     return result;
 }

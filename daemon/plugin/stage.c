@@ -132,12 +132,21 @@ static cd_str host_file(cd_stage *stage, const char *path)
     return (cd_str){NULL, 0};
 }
 
+/* [a-z][a-z0-9_]*, at most 63: names become words of the hello and keys of the stats. */
+static int is_counter_name(const char *name)
+{
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return name[0] >= 'a' && name[0] <= 'z' && name[length] == '\0' && length <= 63;
+}
+
 static int32_t host_counter(cd_stage *stage, const char *name)
 {
     for (int32_t i = 0; i < stage->counter_count; i++)
         if (strcmp(stage->counters[i], name) == 0)
             return i;
-    if (stage->counter_count == CD_STAGE_COUNTERS || strlen(name) > 63)
+    if (!is_counter_name(name))
+        return -EINVAL;
+    if (stage->counter_count == CD_STAGE_COUNTERS)
         return -ENOSPC;
     stage->counters[stage->counter_count] = strdup(name);
     return stage->counters[stage->counter_count] ? stage->counter_count++ : -ENOSPC;

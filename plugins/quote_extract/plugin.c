@@ -131,6 +131,10 @@ static const qe_lexicon *language(const struct instance *in, cd_article *article
         return in->preset;
     }
     const qe_lexicon *lexicon = lexicon_for(in, value.string);
+    if (lexicon == NULL && in->preset != &in->empty &&
+        in->host->annotation(article, "language", CD_LIT("/reliable"), &value) == 0 && value.raw.len &&
+        *value.raw.ptr == 'f')
+        return in->preset; /* a guess that we have no table for: a short text in the usual language, most likely */
     *marks_only = lexicon == NULL;
     return lexicon ? lexicon : &in->empty;
 }

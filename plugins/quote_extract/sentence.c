@@ -9,6 +9,8 @@
 
 #include <errno.h>
 
+#define MASKED_TOKENS 4000u /* of captions and credits that are looked at for names */
+
 /* A word that starts a sentence when it has a capital: the, he, in, when. */
 #define STARTERS (QE_DET | QE_PRON | QE_PREP | QE_SUBORD | QE_CONJ | QE_POSS | QE_ADVERB | QE_NOT)
 
@@ -163,11 +165,34 @@ static int append_incises(qe_article *a)
     return 0;
 }
 
+/* Captions and credits name people in full: their words go behind the story, where names are collected, and no clause
+ * is read. */
+static int append_masked(qe_article *a)
+{
+    uint32_t left = MASKED_TOKENS, last = QE_NONE;
+    for (uint32_t i = 0; i < a->tokens.n && left > 0; i++) {
+        const qe_token *t = &a->tokens.at[i];
+        if (!(t->flags & QE_MASKED) || t->kind == QE_BREAK || t->kind == QE_MARK)
+            continue;
+        qe_token stop = {.start = t->start, .end = t->start, .kind = QE_BREAK};
+        for (int n = last == QE_NONE ? 2 : last + 1 < i; n > 0; n--) /* two: nothing behind the story looks signed */
+            if (push_flat(a, stop))
+                return -ENOMEM;
+        if (push_flat(a, *t))
+            return -ENOMEM;
+        last = i;
+        left--;
+    }
+    return 0;
+}
+
 int qe_flatten(qe_article *a)
 {
     int error = fill_flat(a);
     if (!error && a->lexicon->incise)
         error = append_incises(a);
+    if (!error)
+        error = append_masked(a);
     a->sentences.n = 0;
     uint32_t paragraph = 0, first = 0;
     for (uint32_t i = 0; i < a->flat.n && !error; i++) {

@@ -89,6 +89,22 @@ static void pronouns(void **state)
     name_is("The rain fell. “I was away,” she said.", 0, "");
 }
 
+/* What is no story holds no quotes, but a caption may have the full name. */
+static void masked(void **state)
+{
+    (void)state;
+    const char *text = "Mayor Pia Lund at work. “No,” said Al Roy.\n\n“Yes,” Lund said.";
+    const qe_range mask = {0, (uint32_t)(strstr(text, "\n\n") - text)};
+    qe_lexicon lexicon = quote_lexicon("en");
+    qe_article a = {0};
+    assert_int_equal(qe_article_read(&a, (cd_str){text, strlen(text)}, &lexicon, 0, &mask, 1), 0);
+    assert_int_equal(a.quotes.n, 1);
+    assert_string_equal(quote_text(&a, 0), "“Yes,”");
+    assert_string_equal(quote_name(&a, 0), "Pia Lund");
+    qe_article_free(&a);
+    qe_lexicon_free(&lexicon);
+}
+
 static void not_speech(void **state)
 {
     (void)state;
@@ -136,7 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sentence_ends), cmocka_unit_test(subjects), cmocka_unit_test(roles),
         cmocka_unit_test(full_names),    cmocka_unit_test(pronouns), cmocka_unit_test(not_speech),
-        cmocka_unit_test(kinds),         cmocka_unit_test(reuse),
+        cmocka_unit_test(kinds),         cmocka_unit_test(reuse),    cmocka_unit_test(masked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,12 +127,13 @@ int dd_index_add(dd_index *index, const dd_record *record)
     for (unsigned slot = 0; slot < DD_SLOTS; slot++)
         index->entries[index->records * DD_SLOTS + slot] = (dd_index_entry){0, DD_UNUSED};
     set_slot(index, DD_OWNER, dd_index_key(DD_OWNER, (uint32_t)dd_owner_hash(&record->owner)));
-    if (record->indexed) {
+    if (print->tokens > 0) {
         uint32_t exact = dd_index_key(DD_EXACT_KEY, (uint32_t)print->exact[0]);
         if (dd_index_find(index, DD_EXACT_KEY, exact, places) < DD_LIST)
             set_slot(index, DD_EXACT_KEY, exact);
-        set_shingles(index, print);
     }
+    if (record->indexed)
+        set_shingles(index, print);
     index->records++;
     return 0;
 }

@@ -228,7 +228,7 @@ static void settle(search *s)
     set_other(record, best);
     if (!dd_relation_joins(s->verdict.relation))
         return;
-    /* A word-for-word copy adds nothing to the index while the segment that has the other grows. */
+    /* A word-for-word copy adds no shingles to the index while the segment that has the other grows. */
     record->indexed = s->verdict.relation != DD_EXACT || !dd_store_is_newest(s->store, s->ref);
     record->cluster_id = best->id;
     record->canonical = s->ref;

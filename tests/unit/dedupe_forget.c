@@ -96,10 +96,16 @@ static void forgetting_while_a_copy_is_in_print(void **state)
     assert_int_equal(test_stage_open(&s, options, folder), 0);
     claim_words(&s, 1, 300, 0, 1, 0);
     claim_words(&s, 1, 300, 30, 2, 0);
+    claim_words(&s, 5, 300, 0, 5, 0);
+    claim_words(&s, 5, 300, 0, 6, 0);
     forget(&s, 1);
+    forget(&s, 5);
     struct cd_answer a = claim_words(&s, 1, 300, 0, 3, 0);
     assert_answer(&a, "near", "a-1");
     assert_string_equal(test_member(&a, "id"), "a-2");
+    a = claim_words(&s, 5, 300, 0, 7, 0);
+    assert_answer(&a, "exact", "a-5");
+    assert_string_equal(test_member(&a, "id"), "a-6");
     a = claim_words(&s, 1, 300, 0, 1, 0); /* replayed, it is no copy of its own copies */
     assert_answer(&a, "none", "a-1");
     test_stage_close(&s);

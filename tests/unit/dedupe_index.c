@@ -67,10 +67,10 @@ static void model_add(uint32_t number, const dd_record *r)
     uint32_t places[DD_LIST];
     plain *p = &model[number];
     *p = (plain){.owner = (uint32_t)dd_owner_hash(&r->owner)};
-    if (!r->indexed)
-        return;
     p->exact = (uint32_t)r->fingerprint.print.exact[0];
     p->has_exact = model_find(number, DD_EXACT_KEY, p->exact, places) < DD_LIST;
+    if (!r->indexed)
+        return;
     for (unsigned i = 0; i < SHINGLES && p->postings < DD_POSTINGS; i++)
         if (model_find(number, DD_SHINGLE, r->fingerprint.print.sketch[i], places) < DD_LIST)
             p->posting[p->postings++] = r->fingerprint.print.sketch[i];
@@ -181,7 +181,8 @@ static void filter_sorts_out(void **state)
         for (unsigned j = 0; j < DD_POSTINGS; j++)
             sketch[j] = (uint32_t)next(&random);
         dd_record r = {.indexed = 1, .owner = {CD_LIT("t"), 0, i}};
-        r.fingerprint.print = (dd_print){.exact = {next(&random), 0}, .sketch_count = DD_POSTINGS, .sketch = sketch};
+        r.fingerprint.print =
+            (dd_print){.exact = {next(&random), 0}, .tokens = 100, .sketch_count = DD_POSTINGS, .sketch = sketch};
         assert_int_equal(dd_index_add(&index, &r), 0);
     }
     size_t blocks = dd_sealed_filter_size(&index) / 32;

@@ -42,8 +42,26 @@ static void name_and_role(cs_article *a, cs_line *line)
         }
 }
 
+/* "Ann Lee" above "The Courier", as the first lines. */
+static bool name_above_house(cs_article *a, cs_line *line)
+{
+    cs_line *next = line + 1;
+    if (line - a->lines > 1 || (size_t)(next - a->lines) >= a->line_count || line->words > 4 || next->words > 4 ||
+        cs_person_at(a, line, line->from, line->to, 2) != line->to)
+        return false;
+    size_t last = cs_phrase_at(a, next, next->token, a->known.agency);
+    if (last == SIZE_MAX || last + 1 != next->stop)
+        return false;
+    size_t name = line->from, end = line->to - 1, house = next->from;
+    cs_add_name(a, cs_take_rest(a, line, CS_BYLINE, "byline: by a name above a house"), name, end, false);
+    cs_add_name(a, cs_take_rest(a, next, CS_BYLINE, "byline: house below a name"), house, last, true);
+    return true;
+}
+
 void cs_bylines(cs_article *a, cs_line *line)
 {
+    if (name_above_house(a, line))
+        return;
     if (cs_has_class(line, a->known.byline_role) && !cs_has_class(line, a->known.by))
         name_and_role(a, line);
     if (line->from == line->to || line->words > BYLINE_WORDS || !cs_has_class(line, a->known.by) ||

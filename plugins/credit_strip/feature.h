@@ -75,6 +75,9 @@
     X(after_credit, "the line before is a photo credit")                                                               \
     X(has_pipe, "holds a vertical bar")                                                                                \
     X(colon_early, "a colon among its first seven words")                                                              \
+    X(ends_year, "its last words are a date with a year")                                                              \
+    X(ends_date, "its last words are a day, month and year")                                                           \
+    X(markup, "is a tag")                                                                                              \
     X(after_headline, "the line before is the headline")                                                               \
     X(has_side, "holds (L), (R) or (C), as captions do")                                                               \
     X(has_hashtag, "holds a #tag")                                                                                     \

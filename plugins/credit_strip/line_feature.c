@@ -119,6 +119,16 @@ static void end_features(const cs_article *a, size_t from, size_t to, cs_feature
     cs_set_if(f, CS_F_ends_question, cs_is_mark(a, last, '?'));
     cs_set_if(f, CS_F_ends_exclamation, cs_is_mark(a, last, '!'));
     cs_set_if(f, CS_F_ends_colon, cs_is_mark(a, to - 1, ':'));
+    const cs_token *year = &a->tokens[last > from && cs_is_mark(a, last, '.') ? last - 1 : last];
+    if (year->kind == CS_NUMBER && year->value >= 1900 && year->value < 2100)
+        for (size_t i = (size_t)(year - a->tokens), k = 0; i > from && k < 4; i--, k++)
+            if (cs_is_word_of(a, i - 1, a->known.month_day)) {
+                cs_set(f, CS_F_ends_year);
+                bool day_behind = a->tokens[i].kind == CS_NUMBER && &a->tokens[i] != year;
+                bool day_before = i > from + 1 && a->tokens[i - 2].kind == CS_NUMBER;
+                cs_set_if(f, CS_F_ends_date, day_behind || day_before);
+            }
+    cs_set_if(f, CS_F_markup, cs_is_mark(a, from, '<') && cs_is_mark(a, to - 1, '>'));
     cs_set_if(f, CS_F_ends_clock, a->tokens[to - 1].flags & CS_CLOCK);
     cs_set_if(f, CS_F_bracketed,
               (cs_is_mark(a, from, '(') && cs_is_mark(a, last + (last + 1 < to), ')')) ||

@@ -492,7 +492,11 @@ static void head_agencies(cs_article *a, cs_line *line)
         i++;
         c.stroke = true;
     }
-    if (!c.stroke || c.known < 2 || !c.image || behind >= line->to || a->tokens[behind].kind != CS_WORD ||
+    /* "Reuters A man …", "Getty Images A man …" as the article's first line. */
+    bool first = line == a->lines && c.known == 1 && line->words <= (c.image ? 60 : 30) &&
+                 !cs_has_class(line, a->known.said) && !(a->tokens[line->from].flags & CS_POSSESSIVE) &&
+                 (c.image || cs_phrase_at(a, line, line->from, a->known.wire) != SIZE_MAX);
+    if ((!first && (!c.stroke || c.known < 2 || !c.image)) || behind >= line->to || a->tokens[behind].kind != CS_WORD ||
         !(a->tokens[behind].flags & CS_CAPITAL) || line->words > CAPTION_WORDS)
         return;
     take_credit(a, line, line->from, behind, &c, "photo_credit: agencies at the head");

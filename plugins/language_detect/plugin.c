@@ -18,7 +18,7 @@ typedef struct stage {
     ld_policy policy;
     cd_json json;
     cd_stage *handle;
-    int32_t undetermined, mixed, second_engine, html, repaired; /* counters */
+    int32_t undetermined, mixed, second_engine, html, repaired, hint_agrees, hint_differs; /* counters */
     bool hint;
 } stage;
 
@@ -99,6 +99,8 @@ static int32_t stage_open(const cd_host *host, cd_stage *handle, void **self)
     s->second_engine = host->counter(handle, "second_engine");
     s->html = host->counter(handle, "html");
     s->repaired = host->counter(handle, "repaired");
+    s->hint_agrees = host->counter(handle, "hint_agrees");
+    s->hint_differs = host->counter(handle, "hint_differs");
     *self = s;
     return 0;
 }
@@ -138,6 +140,8 @@ static void write_hint(stage *s, cd_article *article, const ld_result *result)
         claim = s->detector.sample.claimed;
     if (!s->hint || claim.ptr == NULL || claim.len == 0 || claim.len > LD_CLAIM_MAX)
         return;
+    bool agrees = ld_language_is(&s->detector.languages, result->language, claim);
+    s->host->count(s->handle, agrees ? s->hint_agrees : s->hint_differs, 1);
     cd_json_key(w, "hint");
     cd_json_object(w);
     cd_json_key(w, "lang");
@@ -145,7 +149,7 @@ static void write_hint(stage *s, cd_article *article, const ld_result *result)
     cd_json_key(w, "source");
     cd_json_cstring(w, input ? "input" : "html");
     cd_json_key(w, "agrees");
-    cd_json_boolean(w, ld_language_is(&s->detector.languages, result->language, claim));
+    cd_json_boolean(w, agrees);
     cd_json_object_end(w);
 }
 

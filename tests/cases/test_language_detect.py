@@ -87,3 +87,13 @@ def test_ten_thousand_words_in_two_languages_are_seen_in_the_sample():
     shares = {share["code"]: share["share"] for share in out["shares"]}
     assert out["code"] == "en"
     assert 0.25 < shares["de"] < 0.42
+
+
+@pytest.mark.parametrize("lang,counted", [("de-AT", "hint_agrees 1"), ("en", "hint_differs 1")])
+def test_a_mismatch_with_the_input_is_counted(tmp_path, lang, counted):
+    text = "Die Brücke über den Mühlbach bleibt bis zum Frühjahr gesperrt, wie der Rat von Varnholt am Montagabend beschloss."
+    article = tmp_path / "article.json"
+    article.write_text(json.dumps({"text": text, "lang": lang}))
+    done = subprocess.run([COPYDESK, "explain", "--stages", "language_detect", article], capture_output=True, text=True,
+                          timeout=60)
+    assert counted in done.stdout, done.stdout + done.stderr

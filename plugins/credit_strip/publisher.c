@@ -19,7 +19,9 @@ static bool part_of_name(const cs_article *a, size_t i)
 
 static bool publisher_at(cs_article *a, const cs_line *line, size_t i)
 {
-    while (i < line->stop && a->tokens[i].kind == CS_MARK)
+    while (i < line->stop && (a->tokens[i].kind == CS_MARK ||
+                              (a->tokens[i].kind == CS_WORD && !(a->tokens[i].flags & (CS_CAPITAL | CS_CASELESS)) &&
+                               cs_is_word_of(a, i, a->known.place_particle)))) /* "in the Courier" */
         i++;
     size_t end = i, last = i;
     for (int words = 0; end < line->stop && words < 9; end++) {

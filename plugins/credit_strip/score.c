@@ -32,6 +32,30 @@ static void take_verdict(cs_article *a, cs_line *line, size_t from, size_t to, c
         span->reasons[i] = verdict->reasons[i];
 }
 
+static bool range_has_cue(const cs_article *a, const cs_line *line, size_t from, size_t to)
+{
+    for (size_t h = line->hit; h < line->hit + line->hits; h++)
+        if (a->hits[h].first >= from && a->hits[h].last < to && cs_is_cue(a, line, &a->hits[h]))
+            return true;
+    return false;
+}
+
+static bool judge_sentence(cs_article *a, cs_line *line, size_t from, size_t to, float more)
+{
+    if (!range_has_cue(a, line, from, to))
+        return false;
+    cs_features f;
+    cs_features_of(a, line, from, to, &f);
+    cs_set(&f, CS_F_sentence);
+    cs_set_if(&f, CS_F_sentence_first, from == line->from);
+    cs_set_if(&f, CS_F_sentence_last, to == line->to);
+    cs_verdict verdict = cs_judge(a->evidence, &f, a->settings.threshold + more, a->settings.kinds);
+    if (verdict.kind == CS_STORY)
+        return false;
+    take_verdict(a, line, from, to, &verdict);
+    return true;
+}
+
 /* Judges all that is left of the line. A piece of a broken paragraph needs much more. */
 static bool judge_line(cs_article *a, cs_line *line)
 {
@@ -42,6 +66,16 @@ static bool judge_line(cs_article *a, cs_line *line)
     line->sum = verdict.sum;
     if (verdict.kind == CS_STORY)
         return false;
+    /* "Ann Lee is a professor of law. The views expressed are her own." has two kinds. */
+    size_t last = line->to - 1;
+    while (verdict.kind == CS_OTHER_BOILERPLATE && cs_test(&f, CS_F_name_is) && last > line->from &&
+           !cs_sentence_start(a, line, last))
+        last--;
+    if (verdict.kind == CS_OTHER_BOILERPLATE && cs_test(&f, CS_F_name_is) && last > line->from &&
+        judge_sentence(a, line, last, line->to, 0)) {
+        cs_take_rest(a, line, CS_AUTHOR_BIO, "author_bio: beside a disclaimer");
+        return true;
+    }
     take_verdict(a, line, line->from, line->to, &verdict);
     return true;
 }
@@ -68,30 +102,6 @@ static void prose_gone(cs_article *a, const cs_line *line)
 }
 
 /* ---- Sentences at the ends of a line that stays ---------------------------------------------------------------- */
-
-static bool range_has_cue(const cs_article *a, const cs_line *line, size_t from, size_t to)
-{
-    for (size_t h = line->hit; h < line->hit + line->hits; h++)
-        if (a->hits[h].first >= from && a->hits[h].last < to && cs_is_cue(a, line, &a->hits[h]))
-            return true;
-    return false;
-}
-
-static bool judge_sentence(cs_article *a, cs_line *line, size_t from, size_t to, float more)
-{
-    if (!range_has_cue(a, line, from, to))
-        return false;
-    cs_features f;
-    cs_features_of(a, line, from, to, &f);
-    cs_set(&f, CS_F_sentence);
-    cs_set_if(&f, CS_F_sentence_first, from == line->from);
-    cs_set_if(&f, CS_F_sentence_last, to == line->to);
-    cs_verdict verdict = cs_judge(a->evidence, &f, a->settings.threshold + more, a->settings.kinds);
-    if (verdict.kind == CS_STORY)
-        return false;
-    take_verdict(a, line, from, to, &verdict);
-    return true;
-}
 
 static void judge_sentences(cs_article *a, cs_line *line)
 {

@@ -48,7 +48,7 @@ static bool opens_signoff(const cs_article *a, const cs_line *line, size_t first
 static bool another_formula(const cs_article *a, const cs_line *line, size_t behind, size_t to)
 {
     for (size_t h = line->hit; h < line->hit + line->hits; h++)
-        if (a->hits[h].class == a->known.signoff && a->hits[h].first > behind && a->hits[h].last < to)
+        if (a->hits[h].class == a->known.signoff_edit && a->hits[h].first > behind && a->hits[h].last < to)
             return true;
     return false;
 }

@@ -31,7 +31,7 @@ static const cd_key_choice formats[] = {
 /* clang-format off */
 const cd_key cd_keys[] = {
     {"name", CD_KEY_NAME, W, 0, 0, "copydesk", NULL, NULL, AT(name),
-     "Name of this desk: of its control socket, its state folder and, unless set, its consumer group."},
+     "Name of this desk: of its state folder, in its stats and, unless set, of its consumer group."},
     {"log.level", CD_KEY_CHOICE, W | L, 0, 0, "info", NULL, log_levels, AT(log_level),
      "The least important lines that are logged."},
     {"group", CD_KEY_STRING, 0, 0, 0, "", "\"copydesk\"", NULL, AT(group),
@@ -117,7 +117,7 @@ const cd_key cd_keys[] = {
     {"kafka.consumer", CD_KEY_PROPERTIES, 0, 0, 0, NULL, "[ \"session.timeout.ms=45000\" ]", NULL, AT(kafka.consumer),
      "librdkafka properties for the consumer alone."},
     {"kafka.producer", CD_KEY_PROPERTIES, 0, 0, 0, NULL, "[ \"compression.codec=zstd\" ]", NULL, AT(kafka.producer),
-     "librdkafka properties for the producers alone."},
+     "librdkafka properties for the producer of articles and dead letters alone; the stats have one of their own."},
 };
 /* clang-format on */
 

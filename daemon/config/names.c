@@ -60,7 +60,7 @@ static void refuse_name(const cd_load *load, const cd_setting *setting, const ch
     char hint[PATH_BYTES + 32];
     cd_load_name_hint(load, path, hint, sizeof hint);
     cd_problems_add(load->problems, setting->file, setting->line,
-                    "found the unknown key '%s', expected one of the keys that `copydesk check --help` lists%s", path,
+                    "found the unknown key '%s', expected one of the keys that `copydesk check --keys` lists%s", path,
                     hint);
 }
 

@@ -60,6 +60,22 @@ static void sketch_is_the_smallest(void **state)
     }
 }
 
+/* One word a thousand times over is one shingle, also where its hash is so small that the guess overflows. */
+static void one_word_over_and_over(void **state)
+{
+    (void)state;
+    static uint64_t tokens[3000];
+    for (uint64_t word = 1; word <= 300; word++) {
+        dd_sketch sketch, one;
+        for (size_t i = 0; i < 3000; i++)
+            tokens[i] = word * 0x9e3779b97f4a7c15ULL;
+        dd_sketch_make(&sketch, tokens, 3000, 3, 0);
+        dd_sketch_make(&one, tokens, 3, 3, 0);
+        assert_int_equal(sketch.count, 1);
+        assert_int_equal(sketch.value[0], one.value[0]);
+    }
+}
+
 static dd_print print_of(const dd_sketch *sketch, uint32_t tokens)
 {
     return (dd_print){
@@ -296,10 +312,15 @@ static void record_round_trip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sketch_is_the_smallest), cmocka_unit_test(estimates),
-        cmocka_unit_test(a_part_is_contained),    cmocka_unit_test(decisions),
-        cmocka_unit_test(blob_round_trip),        cmocka_unit_test(blob_refuses_disorder),
-        cmocka_unit_test(long_ids_become_hashes), cmocka_unit_test(utf8),
+        cmocka_unit_test(sketch_is_the_smallest),
+        cmocka_unit_test(one_word_over_and_over),
+        cmocka_unit_test(estimates),
+        cmocka_unit_test(a_part_is_contained),
+        cmocka_unit_test(decisions),
+        cmocka_unit_test(blob_round_trip),
+        cmocka_unit_test(blob_refuses_disorder),
+        cmocka_unit_test(long_ids_become_hashes),
+        cmocka_unit_test(utf8),
         cmocka_unit_test(record_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,6 +175,8 @@ qe_found qe_look_behind(const qe_article *a, const qe_quote *q)
     f = predicate(a, j, end);
     if (f.strength && initial)
         return f;
+    if (a->lexicon->inverts && !initial && (qe_bits(a, j) & (QE_CUE_WEAK | QE_WEAK_BASE | QE_CUE_BASE)))
+        return qe_made(j, j + 1, qe_subject_first(a, a->sentences.at[sentence].first, i), QE_BY_CUE_RIGHT, 85);
     if (initial && qe_flat_punct(a, i + 1, ':') && qe_flat_kind(a, end, QE_BREAK) && !qe_flat_punct(a, end - 1, '.'))
         return qe_made(i + 1, i + 2, qe_phrase_forward(a, i + 2, end), QE_BY_COLON,
                        75); /* a headline: ‘It hurt’: driver speaks */

@@ -53,6 +53,19 @@ static int verb_here(const qe_article *a, uint32_t i, uint32_t first)
     return !(t->bits & NOUN) || (t->bits & QE_CUE_SOFT) || noun_before(a, i, first);
 }
 
+/* Does a noun end right before i, in the phrase from `first`? A known one, or any word behind a known one. */
+static int ends_noun(const qe_article *a, uint32_t i, uint32_t first)
+{
+    if (qe_bits(a, i - 1) & (QE_ROLE | QE_ORG))
+        return 1;
+    if (qe_bits(a, i - 1) != 0)
+        return 0;
+    for (uint32_t k = i - 1; k-- > first && i - k < 10;)
+        if (qe_bits(a, k) & QE_ROLE)
+            return 1;
+    return 0;
+}
+
 static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
 {
     const qe_token *t = qe_flat(a, i);
@@ -71,7 +84,7 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
     if ((t->bits & QE_PREP) && !(t->bits & QE_OF) && !(t->flags & QE_CAPITAL && i > first))
         return 1;
     if (i > first && t->bits == 0 && a->lexicon->endings && !(t->flags & QE_CAPITAL) && t->end - t->start > 3 &&
-        !memcmp(a->text.ptr + t->end - 2, "ed", 2) && (qe_bits(a, i - 1) & (QE_ROLE | QE_ORG)))
+        !memcmp(a->text.ptr + t->end - 2, "ed", 2) && ends_noun(a, i, first))
         return 1;
     if ((t->bits & QE_TIME) && i > first && (qe_bits(a, i - 1) & (QE_DET | QE_POSS)))
         return 0; /* a Wednesday editorial */
@@ -342,11 +355,14 @@ static qe_source inverted_subject(const qe_article *a, uint32_t verb, uint32_t f
         k--;
     for (uint32_t i = k; i < verb; i++)
         comma |= qe_flat_punct(a, i, ',') ? 1u : 0u;
-    uint64_t first = k < verb ? qe_bits(a, k) : 0, before = verb > k ? qe_bits(a, verb - 1) : 0;
-    if (k < verb &&
+    uint32_t head = verb; /* the verb with what stands to it: ha detto */
+    while (head > k && (qe_bits(a, head - 1) & (QE_AUX | QE_NOT)) && !a->mention_of.at[head - 1])
+        head--;
+    uint64_t first = k < head ? qe_bits(a, k) : 0, before = head > k ? qe_bits(a, head - 1) : 0;
+    if (k < head &&
         ((before & (QE_PRON | QE_REL)) || (!comma && !(first & (QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_SUBORD)))))
         return nothing();
-    if (comma && verb > k && (a->mention_of.at[verb - 1] || qe_flat_punct(a, verb - 1, ',')))
+    if (comma && head > k && (a->mention_of.at[head - 1] || qe_flat_punct(a, head - 1, ',')))
         return nothing();
     uint32_t at = verb + 1;
     while (qe_bits(a, at) & QE_ADVERB && !a->mention_of.at[at])
@@ -362,6 +378,22 @@ static int speaks(const qe_article *a, uint32_t i)
     if (a->mention_of.at[i])
         return a->entities.at[a->mentions.at[a->mention_of.at[i] - 1].entity].person > 0;
     return (qe_bits(a, i) & QE_ROLE) != 0 && !(qe_bits(a, i) & QE_MEDIUM);
+}
+
+/* "A woman who fought off a burglar says": what "who" stands for, if a clause with a verb of its own lies between. */
+static qe_source before_relative(const qe_article *a, uint32_t verb, uint32_t floor)
+{
+    int verbs = 0;
+    for (uint32_t i = verb; i > floor + 1 && verb - i < 16;) {
+        i--;
+        const qe_token *t = qe_flat(a, i);
+        if (t->kind != QE_WORD)
+            break;
+        if ((t->bits & QE_REL) && verbs && qe_flat(a, i - 1)->kind == QE_WORD && !(qe_bits(a, i - 1) & (QE_PREP | VERBAL)))
+            return antecedent(a, i, floor);
+        verbs += (t->bits & VERBAL) && !a->mention_of.at[i];
+    }
+    return nothing();
 }
 
 qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
@@ -397,7 +429,10 @@ qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
         infinite = 0;
     int word = before->kind == QE_WORD || before->kind == QE_NUMBER;
     if (!infinite && word && !(before->bits & (QE_CONJ | QE_REL | QE_SUBORD)) && !hard_boundary(a, k - 1)) {
-        qe_source s = phrase_backward(a, k, floor);
+        qe_source s = before_relative(a, k, floor);
+        if (s.kind != QE_SOURCE_NONE)
+            return s;
+        s = phrase_backward(a, k, floor);
         if (s.kind == QE_SOURCE_NAME && s.role_end <= s.role_first)
             take_role_before(a, &s, floor);
         if (s.kind != QE_SOURCE_NONE)

@@ -130,7 +130,7 @@ void qe_note_kin(qe_article *a, const qe_name *name, uint32_t entity)
         return;
     for (uint32_t back = 0, m = a->mentions.n; back < 4 && m-- > 0; back++) {
         const qe_entity *of = &a->entities.at[a->mentions.at[m].entity];
-        if (of == e || of->words < 2 || of->person < 1)
+        if (of == e || of->words < 2 || of->person < 0)
             continue;
         uint32_t at = of->end;
         while (at > of->start && a->text.ptr[at - 1] != ' ')

@@ -124,9 +124,10 @@ static int speech_among_nouns(const qe_article *a, const qe_quote *q)
     int named =
         before && before->kind == QE_WORD && (before->flags & QE_CAPITAL) && !(before->bits & (QE_CUE | QE_CUE_WEAK));
     int sourced = q->source.kind != QE_SOURCE_NONE;
-    if (labelled(a, q) || on_a_sign(a, q))
+    int small = !(q->flags & QE_INNER_UPPER), label = labelled(a, q);
+    if (label > small || on_a_sign(a, q))
         return 0;
-    if (!(q->flags & QE_INNER_UPPER))
+    if (small)
         return q->words >= 2 || sourced;
     if (q->words >= 8 || (q->words >= 4 && (starts || colon || (q->flags & QE_CLOSED_BY_STOP))))
         return 1;

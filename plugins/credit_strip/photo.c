@@ -283,7 +283,8 @@ static bool tail_label(cs_article *a, cs_line *line, struct credit *c)
             continue;
         if (last + 1 < line->to && credit_parse(a, line, last + 1, line->to, c) == line->to && credit_valid(c, true) &&
             (i > line->from || line->words <= 30) &&
-            !(sign && c->person_count == 0 && !c->image && a->tokens[last + 1].kind == CS_NUMBER)) {
+            !(!c->image && (sign ? c->person_count == 0 : last == i || a->tokens[last].kind == CS_MARK) &&
+              a->tokens[last + 1].kind == CS_NUMBER)) {
             while (i > line->from && (cs_is_mark(a, i - 1, '|') || opens(a, i - 1) || cs_is_mark(a, i - 1, '-')))
                 i--;
             take_credit(a, line, i, line->to, c, "photo_credit: label");

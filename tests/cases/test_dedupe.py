@@ -3,7 +3,9 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
+import time
 
 import pytest
 
@@ -94,3 +96,37 @@ def test_second_run_over_the_same_state_gives_the_same_bytes(tmp_path):
     path.write_text("".join(json.dumps(a) + "\n" for a in stream(1000)))
     first = run_stream(path, "--state", state)
     assert run_stream(path, "--state", state) == first
+
+
+def store_of(parent):
+    """The process id of the store that this `copydesk run` started, or None."""
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            above = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except (OSError, IndexError, ValueError):
+            continue
+        if above == parent and b"--store" in words:
+            return int(folder.name)
+    return None
+
+
+def test_killed_store_changes_no_byte(tmp_path):
+    path, out = tmp_path / "stream.jsonl", tmp_path / "out.jsonl"
+    path.write_text("".join(json.dumps(a) + "\n" for a in stream(20000)))
+    segments = ["--set", "dedupe.segment_records=700"]
+    calm = run_stream(path, *segments)
+    kills = 0
+    with open(out, "wb") as sink:
+        command = [COPYDESK, "run", "--stages", "dedupe", *segments, path]
+        running = subprocess.Popen(command, stdout=sink, stderr=subprocess.PIPE, text=True)
+        while running.poll() is None:
+            time.sleep(0.15)
+            store = store_of(running.pid)
+            if store is not None and kills < 6 and out.stat().st_size > 0:
+                os.kill(store, signal.SIGKILL)
+                kills += 1
+        assert running.returncode == 0, running.stderr.read()
+        running.stderr.close()
+    assert kills > 0
+    assert out.read_text() == calm

@@ -93,6 +93,16 @@ static int animate(const qe_article *a, const qe_source *s)
     return 0;
 }
 
+/* A sentence in the mood of reported speech goes on with what the one before reports. */
+static int reports(const qe_article *a, const qe_quote *q)
+{
+    const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
+    for (uint32_t i = s->first; i < s->end && i < s->first + 50; i++)
+        if (qe_bits(a, i) & QE_MOOD)
+            return 1;
+    return 0;
+}
+
 /* From the sentence before, in the same paragraph. */
 static void from_before(qe_article *a, qe_quote *q, const qe_quote *last)
 {
@@ -231,7 +241,7 @@ void qe_carry(qe_article *a)
     /* forward within the paragraph: what a later sentence attributes */
     for (uint32_t n = 0; n < a->quotes.n; n++) {
         qe_quote *q = &a->quotes.at[n];
-        if (q->flat == QE_NONE || attributed(q) || q->method == QE_BY_LABEL || !whole(a, n))
+        if (q->flat == QE_NONE || attributed(q) || q->method == QE_BY_LABEL || (!whole(a, n) && !reports(a, q)))
             continue;
         const qe_quote *last = n ? &a->quotes.at[n - 1] : NULL;
         if (last && last->flat == QE_NONE)

@@ -42,6 +42,7 @@ static const struct {
     {"object.m", QE_ONE | QE_MALE},
     {"object.f", QE_ONE | QE_FEMALE},
     {"report", QE_REPORT},
+    {"reported_mood", QE_AUX | QE_MOOD},
     {"definite", QE_DET | QE_DEFINITE},
     {"possessive.m", QE_POSS | QE_MALE},
     {"possessive.f", QE_POSS | QE_FEMALE},

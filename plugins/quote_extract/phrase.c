@@ -347,8 +347,23 @@ static void take_role_before(const qe_article *a, qe_source *s, uint32_t floor)
     s->role_end = role.end;
 }
 
+/* "hatte am Mittwoch erklärt": the auxiliary that frames the clause of a participle at `verb`, or QE_NONE. */
+static uint32_t framing_auxiliary(const qe_article *a, uint32_t verb, uint32_t floor)
+{
+    for (uint32_t i = verb; i > floor && verb - i < 20;) {
+        i--;
+        if (qe_flat(a, i)->kind != QE_WORD && qe_flat(a, i)->kind != QE_QUOTE)
+            return QE_NONE;
+        if (qe_bits(a, i) & QE_AUX && !a->mention_of.at[i])
+            return i + 1 < verb ? i : QE_NONE;
+        if (qe_bits(a, i) & (QE_SUBORD | QE_REL))
+            return QE_NONE;
+    }
+    return QE_NONE;
+}
+
 /* Verb second: "Nach dem Spiel sagte Trainer Ohm". The phrase behind the verb, if what stands before is no subject. */
-static qe_source inverted_subject(const qe_article *a, uint32_t verb, uint32_t floor)
+static qe_source inverted_subject_at(const qe_article *a, uint32_t verb, uint32_t floor)
 {
     uint32_t k = verb, comma = 0;
     while (k > floor && !qe_flat_punct(a, k - 1, ';') && a->flat.at[k - 1].kind != QE_QUOTE && verb - k < 30)
@@ -369,7 +384,19 @@ static qe_source inverted_subject(const qe_article *a, uint32_t verb, uint32_t f
         at++;
     if ((qe_bits(a, at) & (QE_PREP | QE_SUBORD | QE_THAT)) && !a->mention_of.at[at])
         return nothing();
+    if ((qe_bits(a, at) & QE_NEUTER) && (qe_bits(a, at + 1) & QE_PREP)) /* heißt es in der Mitteilung */
+        return qe_phrase_forward(a, at + 2, a->flat.n);
     return qe_phrase_forward(a, at, a->flat.n);
+}
+
+static qe_source inverted_subject(const qe_article *a, uint32_t verb, uint32_t floor)
+{
+    uint32_t frame = a->lexicon->nouns_capital ? framing_auxiliary(a, verb, floor) : QE_NONE;
+    if (frame != QE_NONE) {
+        qe_source s = inverted_subject_at(a, frame, floor);
+        return s.kind != QE_SOURCE_NONE ? s : phrase_backward(a, frame, floor);
+    }
+    return inverted_subject_at(a, verb, floor);
 }
 
 /* A word that ends a phrase for people. */
@@ -389,7 +416,8 @@ static qe_source before_relative(const qe_article *a, uint32_t verb, uint32_t fl
         const qe_token *t = qe_flat(a, i);
         if (t->kind != QE_WORD)
             break;
-        if ((t->bits & QE_REL) && verbs && qe_flat(a, i - 1)->kind == QE_WORD && !(qe_bits(a, i - 1) & (QE_PREP | VERBAL)))
+        if ((t->bits & QE_REL) && verbs && qe_flat(a, i - 1)->kind == QE_WORD &&
+            !(qe_bits(a, i - 1) & (QE_PREP | VERBAL)))
             return antecedent(a, i, floor);
         verbs += (t->bits & VERBAL) && !a->mention_of.at[i];
     }

@@ -313,7 +313,7 @@ static void read_word(const struct scan *scan, size_t start, qe_token *token)
         token->flags |= QE_CAPITAL;
     if (letters > 1 && capitals == letters)
         token->flags |= QE_UPPER;
-    if (foreign)
+    if (foreign && first.code > 0x7F && utf8proc_category((utf8proc_int32_t)first.code) == UTF8PROC_CATEGORY_LO)
         token->flags |= QE_FOREIGN;
     if ((scan->text[at - 1] | 32) == 's')
         token->flags |= QE_ENDS_S;

@@ -51,7 +51,7 @@ enum qe_glyph {
 #define QE_MASKED 128u   /* in a stretch that is no story text */
 #define QE_HANDLE 256u   /* @name */
 #define QE_DOTTED 512u   /* an abbreviation with its dot */
-#define QE_FOREIGN 1024u /* letters outside ASCII */
+#define QE_FOREIGN 1024u /* starts with a letter of a script without capitals */
 #define QE_ENDS_S 2048u  /* its last letter is an s: an apostrophe behind may be a plural owner's */
 
 typedef struct qe_token {

@@ -119,6 +119,11 @@ qe_found qe_look_before(const qe_article *a, const qe_quote *q)
             break;
         if (t->kind != QE_WORD)
             continue;
+        if (a->lexicon->nouns_capital && k > first && (t->bits & QE_NOUNCUE) && (qe_bits(a, k - 1) & QE_PREP)) {
+            qe_found f = qe_according(a, k - 1, i);
+            if (f.strength)
+                return f;
+        }
         if ((t->bits & QE_ACCORDING) || ((t->bits & QE_NOUNCUE) && (qe_bits(a, k + 1) & QE_OF) && k >= first + 2)) {
             qe_found f = qe_according(a, t->bits & QE_ACCORDING ? k : k - 2, i);
             if (f.strength)
@@ -136,7 +141,8 @@ qe_found qe_look_before(const qe_article *a, const qe_quote *q)
         if ((t->bits & (QE_NOUNCUE | QE_CUE)) && !noun.strength && i - k < 12)
             noun = qe_made(k, k + 1, qe_owner_of(a, k, first), QE_BY_CUE_FAR, i - k < 5 ? 76 : 60);
     }
-    if (a->lexicon->nouns_capital && !noun.strength && i > first && (qe_bits(a, i - 1) & QE_AS)) /* feierte sie als „Erfolg“ */
+    if (a->lexicon->nouns_capital && !noun.strength && i > first &&
+        (qe_bits(a, i - 1) & QE_AS)) /* feierte sie als „Erfolg“ */
         return qe_made(QE_NONE, QE_NONE, qe_subject_first(a, sentence->first, i), QE_BY_CUE_FAR, 60);
     qe_found f = colon(a, i, sentence->first);
     return f.strength >= noun.strength ? f : noun;

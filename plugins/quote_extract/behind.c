@@ -151,6 +151,15 @@ static qe_found trailing(const qe_article *a, uint32_t i, uint32_t end)
     return qe_made(verb, verb + 1, qe_subject_of(a, verb, comma + 1), QE_BY_CUE_RIGHT, 83);
 }
 
+/* Als „Erfolg“ bezeichnete Roy den Plan; Roy hat den Plan als „Erfolg“ bezeichnet. */
+static qe_found label_behind(const qe_article *a, uint32_t i, uint32_t verb, uint32_t end)
+{
+    qe_source s = qe_subject_first(a, a->sentences.at[a->sentence_of.at[i]].first, i);
+    if (s.kind == QE_SOURCE_NONE)
+        s = qe_phrase_forward(a, verb + 1, end);
+    return qe_made(verb, verb + 1, s, QE_BY_CUE_RIGHT, 85);
+}
+
 qe_found qe_look_behind(const qe_article *a, const qe_quote *q)
 {
     uint32_t i = q->flat, sentence = a->sentence_of.at[i];
@@ -176,7 +185,7 @@ qe_found qe_look_behind(const qe_article *a, const qe_quote *q)
     if (f.strength && initial)
         return f;
     if (a->lexicon->inverts && !initial && (qe_bits(a, j) & (QE_CUE_WEAK | QE_WEAK_BASE | QE_CUE_BASE)))
-        return qe_made(j, j + 1, qe_subject_first(a, a->sentences.at[sentence].first, i), QE_BY_CUE_RIGHT, 85);
+        return label_behind(a, i, j, end);
     if (initial && qe_flat_punct(a, i + 1, ':') && qe_flat_kind(a, end, QE_BREAK) && !qe_flat_punct(a, end - 1, '.'))
         return qe_made(i + 1, i + 2, qe_phrase_forward(a, i + 2, end), QE_BY_COLON,
                        75); /* a headline: ‘It hurt’: driver speaks */

@@ -101,8 +101,23 @@ qe_source qe_owner_of(const qe_article *a, uint32_t noun, uint32_t first)
 }
 
 /* "according to Roy", "per the report", "in the words of Roy". */
+/* "nach Angaben der Polizei", "nach Ansicht von Roy": the noun at `noun`, a preposition before it, its owner behind. */
+static qe_found in_the_view(const qe_article *a, uint32_t noun, uint32_t end)
+{
+    uint32_t at = noun + 1;
+    if (noun == 0 || !(qe_bits(a, noun - 1) & QE_PREP) || !(qe_bits(a, noun) & QE_NOUNCUE) || at >= end)
+        return NOTHING_FOUND;
+    if (qe_bits(a, at) & QE_OF)
+        at++;
+    else if (!(qe_bits(a, at) & QE_DET))
+        return NOTHING_FOUND;
+    return qe_made(noun - 1, noun + 1, qe_phrase_forward(a, at, end), QE_BY_ACCORDING, 86);
+}
+
 qe_found qe_according(const qe_article *a, uint32_t j, uint32_t end)
 {
+    if (a->lexicon->nouns_capital && (qe_bits(a, j) & QE_PREP) && (qe_bits(a, j + 1) & QE_NOUNCUE))
+        return in_the_view(a, j + 1, end);
     if (qe_bits(a, j) & QE_ACCORDING) {
         uint32_t at = j + 1;
         while (at < end && (qe_bits(a, at) & (QE_PREP | QE_SAYING_TO)) && !a->mention_of.at[at])

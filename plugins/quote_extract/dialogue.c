@@ -51,7 +51,8 @@ static int dotted_letter(const struct dialogue *d, uint32_t i)
     const qe_token *t = &d->t[i];
     char letter = d->a->text.ptr[t->start];
     return (t->flags & QE_INITIAL) && t->end - t->start == 2 && (letter == 'Q' || letter == 'A') &&
-           (i == 0 || d->t[i - 1].kind == QE_BREAK) && i + 1 < d->n && d->t[i + 1].kind != QE_BREAK && !(t->flags & QE_MASKED);
+           (i == 0 || d->t[i - 1].kind == QE_BREAK) && i + 1 < d->n && d->t[i + 1].kind != QE_BREAK &&
+           !(t->flags & QE_MASKED);
 }
 
 /* Words of the label that starts at token i, 0 if none. */
@@ -122,7 +123,8 @@ static int bare_clause(const struct dialogue *d, uint32_t i)
 {
     const qe_token *t = &d->t[i];
     int pause = t->kind == QE_PUNCT && (t->code == ',' || t->code == '?' || t->code == '!' || t->code == QE_ELLIPSIS);
-    return pause && d->a->lexicon->incise && i + 2 < d->n && (d->t[i + 1].bits & QE_CUE) && !(d->t[i + 1].flags & QE_CAPITAL);
+    return pause && d->a->lexicon->incise && i + 2 < d->n && (d->t[i + 1].bits & QE_CUE) &&
+           !(d->t[i + 1].flags & QE_CAPITAL);
 }
 
 /* A clause with a verb of speech starts behind the dash at i. */

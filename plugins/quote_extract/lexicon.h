@@ -62,8 +62,8 @@
 #define QE_SAYING_TO (UINT64_C(1) << 46) /* [infinitive_mark] to, zu, à */
 #define QE_THAT (UINT64_C(1) << 47)      /* [that] */
 #define QE_ONE (UINT64_C(1) << 48)       /* [object.*] him, lui: a pronoun that is no subject */
-#define QE_REPORT (UINT64_C(1) << 50)   /* [report] what media do with the speech of others: reported */
-#define QE_MOOD (UINT64_C(1) << 51)     /* [reported_mood] sei, habe: the sentence reports what somebody said */
+#define QE_REPORT (UINT64_C(1) << 50)    /* [report] what media do with the speech of others: reported */
+#define QE_MOOD (UINT64_C(1) << 51)      /* [reported_mood] sei, habe: the sentence reports what somebody said */
 #define QE_DEFINITE (UINT64_C(1) << 49)  /* [definite] the: what follows is known */
 
 typedef struct qe_slot {

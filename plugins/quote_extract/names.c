@@ -146,7 +146,8 @@ static uint32_t bearer(qe_article *a, uint64_t hash, const qe_name *name)
     for (uint32_t e = qe_name_lookup(a, hash); e != QE_NONE && steps < CHAIN; e = a->entities.at[e].older, steps++) {
         if (clashes(&a->entities.at[e], name))
             continue;
-        int lent = best != QE_NONE && a->entities.at[best].family_end; /* a relative without a family name of their own */
+        int lent =
+            best != QE_NONE && a->entities.at[best].family_end; /* a relative without a family name of their own */
         if (best == QE_NONE || lent || a->entities.at[e].mentions > a->entities.at[best].mentions + 1)
             best = e;
     }

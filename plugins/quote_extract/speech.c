@@ -184,7 +184,8 @@ static int is_direct(const qe_article *a, const qe_quote *q)
 /* “Low Tide,” “Salt” and “My Boat”: what hangs on a title is one. */
 static int lists_titles(const qe_article *a, const qe_quote *before, const qe_quote *q)
 {
-    if (!(q->flags & before->flags & QE_TITLED) || (before->flags & QE_SPEECH) || before->flat == QE_NONE || q->flat > before->flat + 3)
+    if (!(q->flags & before->flags & QE_TITLED) || (before->flags & QE_SPEECH) || before->flat == QE_NONE ||
+        q->flat > before->flat + 3)
         return 0;
     for (uint32_t i = before->flat + 1; i < q->flat; i++)
         if (!qe_flat_punct(a, i, ',') && !(qe_bits(a, i) & QE_CONJ))

@@ -6,6 +6,8 @@
  */
 #include "article.h"
 
+#include <string.h>
+
 #define BYLINE_WORDS 28
 
 /* Names divided by commas and "and"; the token behind the last one. Records them in `found`. */
@@ -26,20 +28,44 @@ static size_t name_list(const cs_article *a, const cs_line *line, size_t i, cs_n
     return behind;
 }
 
-/* "Ann Lee, Staff Writer" among the first lines. */
+/* Whether tokens [from, to) say what somebody named before them is: a role, a house, a handle, a date. */
+static bool role_behind(const cs_article *a, const cs_line *line, size_t from, size_t to)
+{
+    bool year = false, month = false;
+    for (size_t i = from; i < to; i++) {
+        if (cs_phrase_at(a, line, i, a->known.byline_role) != SIZE_MAX ||
+            cs_phrase_at(a, line, i, a->known.agency) != SIZE_MAX || cs_is_word_of(a, i, a->known.house_word) ||
+            a->tokens[i].kind == CS_HANDLE)
+            return true;
+        year |= a->tokens[i].kind == CS_NUMBER && a->tokens[i].value >= 1900 && a->tokens[i].value < 2100;
+        month |= cs_is_word_of(a, i, a->known.month_day);
+    }
+    return year && month;
+}
+
+/* "Ann Lee, Staff Writer", "Ann Lee | The Courier" among the first lines. */
 static void name_and_role(cs_article *a, cs_line *line)
 {
-    size_t end = cs_person_at(a, line, line->from, line->to, 2);
-    if (line - a->lines > 5 || line->words > 10 || end == line->from || end + 1 >= line->to ||
-        cs_ends_stop(a, line->from, line->to) || !(cs_is_mark(a, end, ',') || cs_is_mark(a, end, '|')) ||
-        !cs_only_names(a, line, end + 1, line->to))
+    cs_name found[12];
+    int count = 0;
+    size_t end = name_list(a, line, line->from, found, &count);
+    if (line - a->lines > 1 || count == 0 || end >= line->to || cs_words_in(a, end, line->to) > 5 ||
+        cs_ends_stop(a, line->from, line->to) || cs_has_class(line, a->known.image_agency) ||
+        !cs_only_names(a, line, end, line->to) || !role_behind(a, line, end, line->to))
         return;
-    for (size_t i = end + 1; i < line->to; i++)
-        if (cs_phrase_at(a, line, i, a->known.byline_role) != SIZE_MAX) {
-            cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: by its role");
-            cs_add_name(a, span, line->token, end - 1, false);
+    bool divided = cs_is_mark(a, end, ',') || cs_is_mark(a, end, '|') || a->tokens[end].kind == CS_HANDLE ||
+                   cs_phrase_at(a, line, end, a->known.byline_role) != SIZE_MAX ||
+                   cs_is_word_of(a, end, a->known.month_day);
+    for (size_t i = line->from; i < line->to; i++)
+        divided &= a->tokens[i].kind != CS_MARK || strchr(",.|&'-", a->tokens[i].value) != NULL;
+    if (!divided || a->tokens[end - 1].flags & CS_POSSESSIVE)
+        return;
+    for (size_t i = line->from; i < line->to; i++) /* "Ann Lee Photo" */
+        if (cs_is_word_of(a, i, a->known.photo_word))
             return;
-        }
+    cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: by its role");
+    for (int k = 0; k < count; k++)
+        cs_add_name(a, span, found[k].start, found[k].end, false);
 }
 
 /* "Ann Lee" above "The Courier", as the first lines. */
@@ -62,7 +88,7 @@ void cs_bylines(cs_article *a, cs_line *line)
 {
     if (name_above_house(a, line))
         return;
-    if (cs_has_class(line, a->known.byline_role) && !cs_has_class(line, a->known.by))
+    if (line - a->lines <= 1 && line->words <= 12 && cs_phrase_at(a, line, line->from, a->known.by) == SIZE_MAX)
         name_and_role(a, line);
     if (line->from == line->to || line->words > BYLINE_WORDS || !cs_has_class(line, a->known.by) ||
         line->flags & CS_WRAPPED)

@@ -121,7 +121,7 @@ static size_t read_bracket(const cs_article *a, const cs_line *line, size_t i, s
         }
     }
     const cs_token *t = &a->tokens[i + 1];
-    if (!d->known && (words > 3 || t->kind != CS_WORD || !(t->flags & CS_CAPITAL) || stroke))
+    if (!d->known && (words > 3 || stroke || !(t->kind == CS_URL || (t->kind == CS_WORD && t->flags & CS_CAPITAL))))
         return i;
     d->bracket = true;
     return close + 1;
@@ -135,7 +135,7 @@ static size_t read_dash(const cs_article *a, const cs_line *line, size_t i, stru
         i++;
     }
     bool spaced = i < line->to && a->tokens[i].flags & CS_SPACED;
-    while (i < line->to && cs_is_mark(a, i, '-')) {
+    while (i < line->to && (cs_is_mark(a, i, '-') || (cs_is_mark(a, i, '_') && a->tokens[i].flags & CS_SPACED))) {
         spaced |= (a->tokens[i].flags & CS_SPACED) || (i + 1 < line->to && a->tokens[i + 1].flags & CS_SPACED) ||
                   a->tokens[i].end - a->tokens[i].start > 1;
         i++;
@@ -153,6 +153,8 @@ static bool believable(const cs_article *a, const cs_line *line, const struct da
         return place || d->date || d->dash || d->bracket;
     if (d->bracket)
         return d->dash == '-';
+    if (d->dash == ':' && d->date && d->capitals)
+        return place;
     if (d->dash == '-')
         return place && (d->capitals || d->date || (listed && d->place_words <= 4)) && d->place_words <= 6;
     /* "Berlin." and "ROMA:" only for a place that the table knows. */
@@ -197,6 +199,15 @@ static bool take_dateline(cs_article *a, cs_line *line)
             i = last + 1;
         }
         d.end = read_dash(a, line, i, &d);
+        /* "HASK – May 3, 2021 –", "HASK--(BUSINESS WIRE)--" */
+        size_t again = d.date ? d.end : read_date(a, line, d.end, &d), dashed = read_dash(a, line, again, &d);
+        if (again > d.end && dashed > again)
+            d.end = dashed;
+        if (!d.bracket && d.dash == '-' && d.place_words > 0) {
+            again = read_bracket(a, line, d.end, &d);
+            dashed = read_dash(a, line, again, &d);
+            d.end = again > d.end && d.known && dashed > again ? dashed : d.end;
+        }
         /* "МОСКВА, 12 мая — РИА Новости." */
         last = d.end < line->to ? cs_phrase_at(a, line, d.end, a->known.agency) : SIZE_MAX;
         if (!d.known && d.dash == '-' && last != SIZE_MAX && last + 2 < line->to && cs_is_mark(a, last + 1, '.')) {

@@ -107,7 +107,8 @@ static bool bare_contributed(cs_article *a, cs_line *line)
         return false;
     bool agency =
         cs_phrase_at(a, line, first, a->known.agency) != SIZE_MAX && !(a->tokens[first].flags & CS_POSSESSIVE);
-    if (!agency && cs_person_at(a, line, first, end, 2) == first)
+    size_t name = first + (a->tokens[first].flags & CS_POSSESSIVE ? 1 : 0); /* "NBC's Ann Lee" */
+    if (!agency && cs_person_at(a, line, name, end, 2) == name)
         return false;
     cs_span *span =
         cs_take_rest(a, line, agency ? CS_AGENCY : CS_BYLINE, agency ? "agency: contributed" : "byline: contributors");

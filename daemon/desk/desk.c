@@ -13,6 +13,9 @@
 /* What a record costs besides its bytes: our structs and the broker client's. */
 enum { RECORD_OVERHEAD = 512 };
 
+/* The longest key that goes to a worker: its ring has 1 MiB besides the payload for key, topic and head. */
+enum { KEY_MAX = 512 << 10 };
+
 /* ---- making and ending ---- */
 
 static int make_store_folder(const char *folder, cd_error *error)
@@ -113,6 +116,10 @@ static void start_record(cd_desk *desk, cd_record *record)
                               record->payload.len, (long long)desk->config->input.max_bytes);
         cd_outcome_dead_letter(record, "too-large", "desk", NULL, reason, (size_t)length);
         cd_release_done(desk, record);
+    } else if (record->key.len > KEY_MAX) {
+        int length = snprintf(reason, sizeof reason, "the key has %zu bytes; the limit is %d", record->key.len, KEY_MAX);
+        cd_outcome_dead_letter(record, "too-large", "desk", NULL, reason, (size_t)length);
+        cd_release_done(desk, record);
     } else {
         cd_dispatch_enqueue(desk, record);
     }
@@ -168,6 +175,7 @@ static void abandon_record(cd_desk *desk, cd_record *record)
     if (record->state != CD_RECORD_SETTLED)
         record->lane->ledger.abandoned++;
     record->lane = NULL;
+    record->identity.topic = (cd_str){"(abandoned)", 11}; /* it was the lane's or the origin's, which go now */
     if (record->child || (record->state == CD_RECORD_PUBLISHED && !again)) {
         if (record->origin)
             desk->outlet.release(desk->outlet.self, record);

@@ -22,7 +22,7 @@ void cd_outcome_clear(cd_outcome *outcome)
 
 int cd_record_attempts(const cd_record *record)
 {
-    return 1 + record->retries + (record->crashes > 1 ? record->crashes - 1 : 0);
+    return 1 + record->retries + (record->crashes > 0); /* the second death is the end, so there was one more try at most */
 }
 
 void cd_outcome_dead_letter(cd_record *record, const char *class, const char *stage, const char *version, const char *reason,

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef struct misbehave {
@@ -185,6 +186,30 @@ static int32_t do_retry_twice(misbehave *self, cd_article *article)
     return self->host->annotate(article, CD_LIT("{\"calm\":true}")) ? CD_REJECT : CD_OK;
 }
 
+/* ---- Taking time without using it ---------------------------------------------------------------------------------- */
+
+static void nap_ms(int64_t ms)
+{
+    struct timespec left = {ms / 1000, ms % 1000 * 1000000};
+    while (nanosleep(&left, &left) != 0)
+        ;
+}
+
+/* From 0 to 12 ms, by the record's offset: neighbours finish in another order than they came. */
+static int32_t do_nap(misbehave *self, cd_article *article)
+{
+    cd_identity identity;
+    self->host->identity(article, &identity);
+    nap_ms(identity.offset * 7919 % 13);
+    return self->host->annotate(article, CD_LIT("{\"calm\":true}")) ? CD_REJECT : CD_OK;
+}
+
+static int32_t do_late_reject(misbehave *self, cd_article *article)
+{
+    nap_ms(700);
+    return do_reject(self, article);
+}
+
 static int32_t do_fatal(misbehave *self, cd_article *article)
 {
     self->host->reason(article, CD_LIT("this instance is broken"));
@@ -261,6 +286,8 @@ static const struct {
     {"route_nowhere", do_route_nowhere},
     {"retry", do_retry},
     {"retry_twice", do_retry_twice},
+    {"nap", do_nap},
+    {"late_reject", do_late_reject},
     {"fatal", do_fatal},
     {"escape", do_escape},
     {"kill_parent", do_kill_parent},

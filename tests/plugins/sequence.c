@@ -4,8 +4,8 @@
  *
  * The worker half claims with the article's id; the store answers {"number": N, "blob": "…"}, N counting from 1 over all
  * partitions. An owner that claims again gets its old answer, also after the store was killed: each new owner is a line
- * in FOLDER/claims, synced before the answer. An article whose id begins with "drop-" is answered with DROP. Owns the
- * tree of owners and the file; one thread.
+ * in FOLDER/claims, synced before the answer. An article whose id begins with "drop-" is answered with DROP. As long as there is
+ * a file FOLDER/busy, nothing is decided. Owns the tree of owners and the file; one thread.
  */
 #include <copydesk/sdk.h>
 
@@ -22,6 +22,7 @@ typedef struct owner {
 typedef struct sequence {
     const cd_host *host;
     FILE *file;
+    char *busy; /* path */
     void *owners; /* tsearch */
     long last;
 } sequence;
@@ -81,7 +82,7 @@ static int32_t sequence_store_open(const cd_host *host, cd_stage *stage, const c
         return status;
     snprintf(path, sizeof path, "%s/claims", folder);
     self->file = fopen(path, "a+e");
-    if (self->file == NULL) {
+    if (self->file == NULL || asprintf(&self->busy, "%s/busy", folder) < 0) {
         free(self);
         return -errno;
     }
@@ -98,6 +99,8 @@ static int32_t sequence_claim_batch(void *instance, const cd_claim *claims, size
 {
     sequence *self = instance;
     cd_json json = {0};
+    if (access(self->busy, F_OK) == 0)
+        return -EBUSY;
     for (size_t i = 0; i < count; i++) {
         char *place = NULL;
         const cd_identity *id = &claims[i].owner;
@@ -135,6 +138,7 @@ static void sequence_store_close(void *instance)
 {
     sequence *self = instance;
     fclose(self->file);
+    free(self->busy);
     tdestroy(self->owners, free_owner);
     free(self);
 }

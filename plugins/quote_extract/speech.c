@@ -136,6 +136,23 @@ static int speech_among_nouns(const qe_article *a, const qe_quote *q)
     return sourced && q->strength >= 84 && !named;
 }
 
+/* “Ready?” “Not yet.”: short, a sentence of its own, next to another of the kind. */
+static int is_turn(const qe_article *a, const qe_quote *q)
+{
+    const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
+    if (s->first != q->flat || s->end != q->flat + 1 || !(q->flags & QE_CLOSED_BY_STOP) || !(q->flags & QE_INNER_UPPER))
+        return 0;
+    for (uint32_t step = 1; step <= 2; step++) { /* over one line break */
+        int before = q->flat >= step && qe_flat_kind(a, q->flat - step, QE_QUOTE);
+        int behind = qe_flat_kind(a, q->flat + step, QE_QUOTE);
+        if (before || behind)
+            return 1;
+        if (!qe_flat_kind(a, q->flat + 1, QE_BREAK) && !(q->flat > 0 && qe_flat_kind(a, q->flat - 1, QE_BREAK)))
+            return 0;
+    }
+    return 0;
+}
+
 static int is_speech(const qe_article *a, const qe_quote *q)
 {
     if (q->words == 0)
@@ -151,8 +168,9 @@ static int is_speech(const qe_article *a, const qe_quote *q)
     if (a->lexicon->nouns_capital)
         return speech_among_nouns(a, q);
     if (q->source.kind == QE_SOURCE_NONE)
-        return (q->flags & QE_SENTENCE) && ((q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' || q->words >= 8) &&
-               !(q->flags & QE_TITLED) && !labelled(a, q);
+        return ((q->flags & QE_SENTENCE) && ((q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' || q->words >= 8) &&
+                !(q->flags & QE_TITLED) && !labelled(a, q)) ||
+               is_turn(a, q);
     int label = labelled(a, q);
     return !(label == 2 || (q->strength < 84 && label)) && !is_title(a, q) && !on_a_sign(a, q);
 }
@@ -174,7 +192,7 @@ static int is_direct(const qe_article *a, const qe_quote *q)
     uint32_t start = s->first;
     while (start < q->flat && a->flat.at[start].kind == QE_PUNCT)
         start++;
-    if (start == q->flat || qe_flat_punct(a, q->flat - 1, QE_DASH))
+    if (start == q->flat || qe_flat_punct(a, q->flat - 1, QE_DASH) || qe_flat_punct(a, q->flat - 1, ';'))
         return closed || q->words >= 3;
     if (before->kind == QE_PUNCT && (before->code == ':' || before->code == ','))
         return closed || q->words >= 4;

@@ -14,6 +14,8 @@ void cs_article_init(cs_article *a, cs_vocabulary *v, const cs_evidence *e)
 #define X(name) a->known.name = cs_class(v, #name, strlen(#name));
     CS_KNOWN(X)
 #undef X
+    for (int k = 0; k < CS_CLASSES; k++)
+        a->quiet.bits[k >> 6] |= (uint64_t)cs_class_quiet(v, k) << (k & 63);
     const cs_features *cues = cs_evidence_cues(e);
     cs_classes *sets[CS_PLACES] = {&a->cues, &a->start_cues, &a->start_cues, &a->end_cues, &a->start_cues};
     for (int k = 0; k < CS_CLASSES; k++)

@@ -37,11 +37,13 @@
     X(by_role)                                                                                                         \
     X(joiner)                                                                                                          \
     X(contributed)                                                                                                     \
-    X(signoff) X(signoff_staff) X(credit_label) X(credit_word) X(credit_start) X(org_word) X(caption_label)            \
-        X(caption_colon) X(caption_cue) X(caption_verb) X(network) X(player_notice) X(dateline_stop) X(place)          \
-            X(region) X(abbreviation) X(related_label) X(related_head) X(related_in) X(published_by) X(this_piece)     \
-                X(bio_role) X(nav) X(place_city) X(story_word) X(heading_stop) X(share_label) X(note_block)            \
-                    X(correction_label) X(contact_label) X(share_word) X(said) X(post_date) X(wire) X(house_word)      \
+    X(signoff)                                                                                                         \
+    X(signoff_staff)                                                                                                   \
+    X(credit_label) X(credit_word) X(credit_start) X(org_word) X(caption_label) X(caption_colon) X(caption_cue)        \
+        X(caption_verb) X(network) X(player_notice) X(dateline_stop) X(place) X(region) X(abbreviation)                \
+            X(related_label) X(related_head) X(related_in) X(published_by) X(this_piece) X(bio_role) X(nav)            \
+                X(place_city) X(story_word) X(heading_stop) X(share_label) X(note_block) X(correction_label)           \
+                    X(contact_label) X(share_word) X(said) X(post_date) X(wire) X(title) X(you) X(house_word)          \
                         X(signoff_edit) X(byline_role) X(credit_tie) X(credit_alone) X(social) X(bio_is) X(be)         \
                             X(caption_tail) X(photo_of) X(reported_from) X(photo_word) X(contributed_bare) X(about)
 
@@ -104,6 +106,7 @@ typedef struct cs_article {
     cs_vocabulary *vocabulary;
     const cs_evidence *evidence;
     const cs_classes *word_classes; /* see cs_word_classes */
+    cs_classes quiet;               /* see cs_class_quiet */
     cs_known known;
     cs_classes cues, start_cues, end_cues; /* classes that may speak for residue: anywhere, at a start, at an end */
 

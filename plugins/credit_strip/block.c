@@ -70,7 +70,7 @@ static size_t inner_links(cs_article *a, size_t head)
 /* Nothing but a date, judged as such. */
 static bool dated(const cs_article *a, const cs_line *line)
 {
-    return line->span < a->span_count && line->words >= 2 && line->words <= 6 && cs_has_class(line, a->known.month_day);
+    return line->span < a->span_count && line->words >= 2 && line->words <= 6 && cs_has_class(line, a->known.month);
 }
 
 static void links(cs_article *a, size_t i)
@@ -78,8 +78,7 @@ static void links(cs_article *a, size_t i)
     bool of_links = a->lines[i].kind == CS_RELATED_LINK || a->lines[i].kind == CS_AD;
     bool footer = i > a->last_prose || a->prose_count == 0;
     size_t end = footer ? a->line_count - 1 : inner_links(a, i);
-    size_t taken = 0;
-    for (size_t k = i + 1; k <= end && k < a->line_count && taken < FOOTER_LINKS; k++) {
+    for (size_t k = i + 1; k <= end && k < a->line_count && k <= i + FOOTER_LINKS; k++) {
         cs_line *line = &a->lines[k];
         if (line->kind == CS_OTHER_BOILERPLATE && of_links && dated(a, line)) {
             a->spans[line->span].kind = line->kind = CS_RELATED_LINK; /* the date of a link */
@@ -93,7 +92,6 @@ static void links(cs_article *a, size_t i)
             cs_take_rest(a, line, CS_RELATED_LINK, "related_link: below a heading");
         else
             cs_take_rest(a, line, CS_OTHER_BOILERPLATE, "other_boilerplate: below a heading");
-        taken++;
     }
 }
 

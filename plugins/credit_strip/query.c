@@ -22,9 +22,9 @@ static size_t hit_from(const cs_article *a, const cs_line *line, size_t token)
 
 size_t cs_phrase_at(const cs_article *a, const cs_line *line, size_t token, int class)
 {
+    size_t best = cs_in(&a->quiet, class) && cs_is_word_of(a, token, class) ? token : SIZE_MAX;
     if (!cs_has_class(line, class))
-        return SIZE_MAX;
-    size_t best = SIZE_MAX;
+        return best;
     for (size_t i = hit_from(a, line, token), end = line->hit + line->hits; i < end && a->hits[i].first == token; i++)
         if (a->hits[i].class == class && (best == SIZE_MAX || a->hits[i].last > best))
             best = a->hits[i].last;

@@ -103,6 +103,42 @@ static void prose_gone(cs_article *a, const cs_line *line)
 
 /* ---- Sentences at the ends of a line that stays ---------------------------------------------------------------- */
 
+/* The paragraphs of the story that speak of "you" and "us": a letter, a column. */
+static bool personal_article(const cs_article *a)
+{
+    size_t personal = 0, prose = 0;
+    for (size_t i = 0; i < a->line_count; i++)
+        if (a->lines[i].flags & CS_PROSE && a->lines[i].kind == CS_STORY) {
+            prose++;
+            personal += cs_has_class(&a->lines[i], a->known.you);
+        }
+    return personal * 4 > prose;
+}
+
+/* "The Pier is our podcast. Subscribe wherever you listen.": what is left beside a promo and speaks of us and you is
+ * one too, at either end of an article that does not speak so itself. */
+static void beside_promo(cs_article *a, cs_line *line)
+{
+    size_t i = (size_t)(line - a->lines);
+    bool edge = i < 2 || i + 4 >= a->line_count;
+    if (line->taken != CS_PROMO || line->from == line->to || !edge || cs_words_in(a, line->from, line->to) > 35)
+        return;
+    bool you = false;
+    for (size_t h = line->hit; h < line->hit + line->hits; h++) {
+        const cs_hit *hit = &a->hits[h];
+        if (hit->first < line->from || hit->last >= line->to)
+            continue;
+        if (hit->class == a->known.said)
+            return;
+        you |= hit->class == a->known.you;
+    }
+    for (size_t t = line->from; t < line->to; t++)
+        if (cs_is_mark(a, t, '"'))
+            return;
+    if (you && !personal_article(a))
+        cs_take_rest(a, line, CS_PROMO, "promo: beside a promo");
+}
+
 static void judge_sentences(cs_article *a, cs_line *line)
 {
     if (line->words < 6 || !(line->flags & CS_CUE))
@@ -121,6 +157,7 @@ static void judge_sentences(cs_article *a, cs_line *line)
         if (i == line->to || !judge_sentence(a, line, line->from, i, 0))
             break;
     }
+    beside_promo(a, line);
     /* Sentences in the middle need more, and count only where the whole article stands in a line or two. */
     for (size_t start = line->from, i = start + 1; i < line->to && a->line_count <= 3; i++) {
         if (!cs_sentence_start(a, line, i))

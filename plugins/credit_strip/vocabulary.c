@@ -45,6 +45,7 @@ struct cs_vocabulary {
     uint32_t word_count, node_count, end_count;
     char names[CS_CLASSES][32];
     int class_count, tld;
+    cs_classes quiet; /* classes whose single words are not searched for */
     char languages[CS_LANGUAGES][12];
     int language_count;
 };
@@ -170,6 +171,8 @@ const cs_classes *cs_word_classes(const cs_vocabulary *v) { return v->in; }
 
 const uint32_t *cs_word_common(const cs_vocabulary *v) { return v->common; }
 
+int cs_class_quiet(const cs_vocabulary *v, int class) { return (v->quiet.bits[class >> 6] >> (class & 63) & 1) != 0; }
+
 int cs_word_is_tld(const cs_vocabulary *v, uint16_t word) { return word != 0 && cs_word_in(v, word, v->tld); }
 
 /* ---- Reading a table ---------------------------------------------------------------------------------------- */
@@ -228,6 +231,14 @@ static uint16_t placeholder(const char *s, size_t len)
     return 0;
 }
 
+static int word_of_class(cs_vocabulary *v, uint32_t languages, int class, uint16_t word)
+{
+    v->in[word].bits[class >> 6] |= 1ull << (class & 63);
+    if (strncmp(v->names[class], "common_", 7) == 0)
+        v->common[word] |= languages;
+    return 0;
+}
+
 /* Puts one phrase without alternatives into the trie. */
 static int phrase_add(cs_vocabulary *v, uint32_t languages, int class, const char *s, size_t len)
 {
@@ -262,15 +273,14 @@ static int phrase_add(cs_vocabulary *v, uint32_t languages, int class, const cha
     }
     if (count == 0)
         return 0;
+    if (count == 1 && cs_class_quiet(v, class))
+        return word_of_class(v, languages, class, words[0]);
     uint32_t node = 0;
     for (size_t i = 0; i < count; i++)
         if ((node = node_add(v, node, words[i])) == 0)
             return -ENOSPC;
-    if (count == 1) {
-        v->in[words[0]].bits[class >> 6] |= 1ull << (class & 63);
-        if (strncmp(v->names[class], "common_", 7) == 0)
-            v->common[words[0]] |= languages;
-    }
+    if (count == 1)
+        word_of_class(v, languages, class, words[0]);
     for (uint32_t e = v->ends[node]; e; e = v->end[e].next)
         if (v->end[e].class == class) {
             v->end[e].languages |= languages;
@@ -311,6 +321,15 @@ static int expand(cs_vocabulary *v, uint32_t languages, int class, const char *s
     return 0;
 }
 
+/* The class of a heading; a point before its name makes it quiet. */
+static int section(cs_vocabulary *v, const char *name, size_t len)
+{
+    int quiet = len > 0 && name[0] == '.', class = cs_class(v, name + quiet, len - (size_t)quiet);
+    if (class >= 0 && quiet)
+        v->quiet.bits[class >> 6] |= 1ull << (class & 63);
+    return class;
+}
+
 int cs_vocabulary_add(cs_vocabulary *v, const char *language, cd_str table, char *why, size_t size)
 {
     uint32_t languages = language_bit(v, language);
@@ -328,7 +347,7 @@ int cs_vocabulary_add(cs_vocabulary *v, const char *language, cd_str table, char
             continue;
         int rc = 0, room = EXPANSIONS_MAX;
         if (s[0] == '[' && s[len - 1] == ']')
-            class = cs_class(v, s + 1, len - 2);
+            class = section(v, s + 1, len - 2);
         else if (class >= 0)
             rc = expand(v, languages, class, s, len, &room);
         if (class < 0 || rc < 0) {

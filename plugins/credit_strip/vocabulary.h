@@ -9,6 +9,9 @@
  *     sign up for (our|the|) newsletter
  *     <n> years ago
  *
+ * A class whose name begins with a point, [.not_name], is one of words that are asked for one by one: its single words
+ * are not searched for, so that the commonest words of a language cost nothing.
+ *
  * One phrase a line. (a|b|) stands for alternatives, one of which may be empty; no nesting. <n>, <mail>, <url>,
  * <handle> stand for any number, address or handle. Case and punctuation don't count, apostrophes do. A table whose
  * name is a language code serves texts of that language; any other serves all.
@@ -82,6 +85,9 @@ uint16_t cs_vocabulary_word(const cs_vocabulary *v, uint64_t hash);
  */
 const cs_classes *cs_word_classes(const cs_vocabulary *v);
 const uint32_t *cs_word_common(const cs_vocabulary *v);
+
+/* Whether the class's single words are not searched for. */
+int cs_class_quiet(const cs_vocabulary *v, int class);
 
 /* Whether the word by itself is a phrase of the class. */
 int cs_word_in(const cs_vocabulary *v, uint16_t word, int class);

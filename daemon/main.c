@@ -39,6 +39,7 @@ typedef struct daemon_state {
     char store_folder[4096];
     int64_t start_ns, commit_ns, stats_ns, watchdog_ns, watchdog_interval_ns;
     bool ready, reload_asked, reloading;
+    int wanted_log_level; /* of the configuration that is being loaded */
     char reload_refusal[512]; /* why the last reload was refused; "" if it was not */
 } daemon_state;
 
@@ -168,7 +169,7 @@ static void begin_reload(daemon_state *d)
         cd_config_destroy(wanted);
         refuse_reload(d, error.text);
     } else {
-        cd_log_level_set(wanted->log_level);
+        d->wanted_log_level = wanted->log_level;
         if (cd_desk_reload(d->desk, wanted, &error) != 0)
             refuse_reload(d, error.text);
     }
@@ -185,10 +186,14 @@ static void tend_reload(daemon_state *d)
         refuse_reload(d, cd_desk_reload_refusal(d->desk));
         return;
     }
+    cd_log_level_set(d->wanted_log_level);
     d->reloading = false;
     d->reload_refusal[0] = '\0';
     cd_notify_ready();
 }
+
+/* The second SIGTERM does not wait. */
+static bool hurry(void *self) { return ((const daemon_state *)self)->stops > 1; }
 
 /* ---- the phases ---- */
 
@@ -215,7 +220,7 @@ static int start_children(daemon_state *d, cd_error *error)
 
 static int start(daemon_state *d, cd_error *error)
 {
-    cd_kafka_intake_plan plan = {.config = d->config, .loop = &d->loop, .pump = pump, .self = d};
+    cd_kafka_intake_plan plan = {.config = d->config, .loop = &d->loop, .pump = pump, .hurry = hurry, .self = d};
     /* First what needs no broker: a plugin that cannot be loaded is told at once, whether Kafka is there or not. */
     int result = start_children(d, error);
     if (result == 0)
@@ -260,7 +265,7 @@ static void stop(daemon_state *d, bool drain)
     cd_kafka_intake_close(d->intake, drain);
     d->intake = NULL;
     if (d->desk)
-        cd_desk_stop(d->desk, 5000);
+        cd_desk_stop(d->desk, hurry(d) ? 0 : 5000);
     if (d->outlet)
         cd_kafka_outlet_purge(d->outlet);
     cd_desk_destroy(d->desk);

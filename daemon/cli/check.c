@@ -8,6 +8,8 @@
 #include "cli/command.h"
 #include "cli/local.h"
 
+#include "kafka/intake.h"
+
 #include <argp.h>
 
 typedef struct check {
@@ -91,6 +93,12 @@ int cd_command_check(int argc, char **argv)
     if (cd_config_load(c.file, NULL, 0, CD_CONFIG_KAFKA, &config, &problems) != 0) {
         cd_problems_write(&problems, stderr);
         cd_problems_fini(&problems);
+        return CD_EXIT_USAGE;
+    }
+    cd_error error = {0};
+    if (cd_kafka_check(config, &error) != 0) {
+        fprintf(stderr, "%s\n", error.text);
+        cd_config_destroy(config);
         return CD_EXIT_USAGE;
     }
     if (!c.quiet)

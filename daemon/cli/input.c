@@ -24,7 +24,10 @@ static uint64_t size_of(const char *name)
 void cd_input_init(cd_input *input, char **files, size_t file_count, bool whole)
 {
     static char *only_standard_input[] = {(char *)(uintptr_t)standard_input};
-    *input = (cd_input){.files = file_count ? files : only_standard_input, .file_count = file_count ? file_count : 1, .whole = whole, .fd = -1};
+    *input = (cd_input){.files = file_count ? files : only_standard_input,
+                        .file_count = file_count ? file_count : 1,
+                        .whole = whole,
+                        .fd = -1};
     for (size_t i = 0; i < input->file_count; i++)
         input->bytes_total += size_of(input->files[i]);
 }

@@ -49,7 +49,7 @@ const cd_key cd_keys[] = {
      "Character set of the records, as iconv names it. \"\" is UTF-8."},
     {"input.confluent", CD_KEY_BOOLEAN, W | L, 0, 0, "false", NULL, NULL, AT(input.confluent),
      "Records begin with a zero byte and a schema id, which are taken off."},
-    {"input.max_bytes", CD_KEY_INTEGER, W | CD_KEY_BYTES | L, KIB, 256 * MIB, "16777216", NULL, NULL, AT(input.max_bytes),
+    {"input.max_bytes", CD_KEY_INTEGER, W | CD_KEY_BYTES, KIB, 256 * MIB, "16777216", NULL, NULL, AT(input.max_bytes),
      "Largest record that is looked at; larger ones are dead letters."},
     {"input.max_depth", CD_KEY_INTEGER, W | L, 8, 1024, "256", NULL, NULL, AT(input.max_depth),
      "Deepest nesting of JSON; deeper records are dead letters."},

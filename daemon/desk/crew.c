@@ -66,10 +66,12 @@ static void mourn(cd_desk *desk, cd_child *child, cd_child_end end)
                       .signal = child->kill_reason == CD_KILL_NONE ? end.signal : 0,
                       .how = reason};
     describe_end(child, end, how, sizeof how);
-    death.all_suspect = death.culprit == NULL && child->kill_reason != CD_KILL_NONE;
+    /* The store works on many claims at a time, and after a broken ring nobody knows either. */
+    death.all_suspect = child->is_store || (death.culprit == NULL && child->kill_reason != CD_KILL_NONE);
     if (death.culprit) {
         const cd_record *record = death.culprit;
-        snprintf(reason, sizeof reason, "the worker %s in %s", how, cd_step_name(child->crew, death.step));
+        snprintf(reason, sizeof reason, "the %s %s in %s", child->is_store ? "store" : "worker", how,
+                 cd_step_name(child->crew, death.step));
         cd_log_warning("%s %s in stage %s, with %.*s/%d/%lld in hand (death %d of this record)", child->name, how,
                        cd_step_name(child->crew, death.step), (int)record->identity.topic.len, record->identity.topic.ptr,
                        record->identity.partition, (long long)record->identity.offset, record->crashes + 1);
@@ -87,7 +89,7 @@ static void lost_at_start(cd_desk *desk, cd_child *child, cd_child_end end)
     describe_end(child, end, how, sizeof how);
     if (crew->refusal)
         return; /* one reason is enough */
-    if (crew->fingerprint[0] == '\0' || !desk->was_ready) {
+    if (crew->fingerprint[0] == '\0' || crew == desk->incoming || !desk->was_ready) {
         desk->store_refused = child->is_store;
         if (child->refusal)
             text = strdup(child->refusal);
@@ -320,9 +322,8 @@ bool cd_crew_dismiss(cd_crew *crew)
     return gone;
 }
 
-static void watch_deadline(cd_crew *crew, cd_child *child, int64_t now_ns)
+void cd_child_watch(cd_child *child, int64_t now_ns, int64_t budget_ns)
 {
-    int64_t budget_ns = crew->config->worker.article_cpu * CD_NS_PER_MS;
     if ((child->state != CD_CHILD_READY && child->state != CD_CHILD_LEAVING) || child->kill_reason != CD_KILL_NONE)
         return;
     if (cd_child_overdue(child, now_ns, budget_ns))
@@ -332,7 +333,7 @@ static void watch_deadline(cd_crew *crew, cd_child *child, int64_t now_ns)
 void cd_crew_watch(cd_crew *crew, int64_t now_ns)
 {
     for (uint32_t i = 0; i < crew->worker_count; i++)
-        watch_deadline(crew, &crew->workers[i], now_ns);
+        cd_child_watch(&crew->workers[i], now_ns, crew->config->worker.article_cpu * CD_NS_PER_MS);
 }
 
 void cd_crew_collect(cd_crew *crew)

@@ -56,6 +56,8 @@ void cd_crew_refused(cd_child *child, cd_str text);
 
 /* One child of the crew: its worker, or the store that serves it. */
 int cd_crew_start_child(cd_crew *crew, cd_child *child, cd_error *error);
+/* Kills the child if its record has used up `budget_ns` of CPU, or ten times as much wall time. */
+void cd_child_watch(cd_child *child, int64_t now_ns, int64_t budget_ns);
 void cd_child_end_now(struct cd_desk *desk, cd_child *child);
 
 const char *cd_step_name(const cd_crew *crew, uint32_t step);    /* a stage's, or decode, encode, claim, desk */

@@ -13,6 +13,11 @@
 /* What a record costs besides its bytes: our structs and the broker client's. */
 enum { RECORD_OVERHEAD = 512 };
 
+/* One batch of claims: six seconds of CPU, a minute of wall time. A disk may be slow, but not for ever; the status tells after
+ * five seconds. */
+#define STORE_BUDGET_NS (6 * CD_NS_PER_S)
+#define STORE_SLOW_NS (5 * CD_NS_PER_S)
+
 /* The longest key that goes to a worker: its ring has 1 MiB besides the payload for key, topic and head. */
 enum { KEY_MAX = 512 << 10 };
 
@@ -31,6 +36,7 @@ static void init_lists(cd_desk *desk)
     TAILQ_INIT(&desk->ready);
     TAILQ_INIT(&desk->waiting);
     TAILQ_INIT(&desk->claims);
+    TAILQ_INIT(&desk->undecided);
     TAILQ_INIT(&desk->again);
     TAILQ_INIT(&desk->dirty);
     TAILQ_INIT(&desk->leaving);
@@ -154,6 +160,8 @@ static void leave_list(cd_desk *desk, cd_record *record)
         TAILQ_REMOVE(&desk->waiting, record, link);
     else if (record->state == CD_RECORD_CLAIMING && record->child == NULL)
         TAILQ_REMOVE(&desk->claims, record, link);
+    else if (record->state == CD_RECORD_UNDECIDED)
+        TAILQ_REMOVE(&desk->undecided, record, link);
 }
 
 static bool waits_for_republishing(const cd_desk *desk, const cd_record *record)
@@ -204,6 +212,7 @@ static void tick(cd_desk *desk, int64_t now_ns)
     desk->next_tick_ns = now_ns + CD_TICK_NS;
     cd_dispatch_wake_waiting(desk, now_ns);
     cd_crew_watch(desk->crew, now_ns);
+    cd_child_watch(&desk->store, now_ns, STORE_BUDGET_NS);
     TAILQ_FOREACH(crew, &desk->leaving, link)
         cd_crew_watch(crew, now_ns);
 }
@@ -248,7 +257,8 @@ int cd_desk_sleep_ms(cd_desk *desk)
     cd_crew *crew;
     if (!TAILQ_EMPTY(&desk->dirty) && !desk->outlet_full)
         return 0;
-    bool quiet = cd_crew_quiet(desk->crew) & cd_child_quiet(&desk->store);
+    bool quiet = cd_crew_quiet(desk->crew);
+    quiet &= cd_child_quiet(&desk->store);
     TAILQ_FOREACH(crew, &desk->leaving, link)
         quiet &= cd_crew_quiet(crew);
     if (desk->incoming)
@@ -318,6 +328,12 @@ static void show_children(cd_desk *desk, cd_stats_view *view)
     view->child_count = count;
 }
 
+static bool store_is_slow(const cd_desk *desk)
+{
+    return desk->store.record_count > 0 && desk->store.watched_wall_ns &&
+           cd_clock_monotonic_ns() - desk->store.watched_wall_ns > STORE_SLOW_NS;
+}
+
 void cd_desk_view(cd_desk *desk, cd_stats_view *view)
 {
     const cd_crew *crew = desk->crew;
@@ -327,6 +343,7 @@ void cd_desk_view(cd_desk *desk, cd_stats_view *view)
     view->pipeline = crew->fingerprint;
     view->status = !cd_desk_ready(desk) ? "degraded: a child process is being replaced"
                  : desk->claims_at_ns   ? "degraded: the store cannot decide"
+                 : store_is_slow(desk)  ? "degraded: the store does not answer"
                                         : "ok";
     view->budget_used = desk->budget.used;
     view->budget_limit = desk->budget.limit;

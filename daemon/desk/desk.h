@@ -78,16 +78,16 @@ bool cd_desk_has_room(cd_desk *desk);
  * published as it is (too large, for example): it becomes a dead letter with that reason; a dead letter must not be refused. */
 void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, const char *refused);
 
-/* The record could not be delivered, for no fault of its own: it is handed to the outlet once more, with the outcome that it
- * has now (for PUBLISH the outlet has put the output back). */
-void cd_desk_undelivered(cd_desk *desk, cd_record *record);
+/* The record could not be delivered, for no fault of its own: it is handed to the outlet once more (`later`: after a moment),
+ * with the outcome that it has now (for PUBLISH the outlet has put the output back). */
+void cd_desk_undelivered(cd_desk *desk, cd_record *record, bool later);
 
 /* The source or the outlet lets go of all unsettled records of this lane: they are counted as abandoned, and what still comes
  * back for them is ignored. Afterwards the lane has no records and belongs to the caller alone. */
 void cd_desk_abandon(cd_desk *desk, cd_lane *lane);
 
-/* Records of this lane below its settled offset will not come again: told to the store. */
-void cd_desk_watermark(cd_desk *desk, const cd_lane *lane);
+/* Records of this lane below `offset` are committed and will not come again: told to the store. */
+void cd_desk_watermark(cd_desk *desk, const cd_lane *lane, int64_t offset);
 
 /* Does all that can be done now: dispatch, results, release, claims, publishing, deadlines. */
 void cd_desk_serve(cd_desk *desk);

@@ -32,9 +32,12 @@ struct cd_desk {
     cd_record_list ready;   /* QUEUED, in order */
     cd_record_list waiting; /* WAITING */
     cd_record_list claims;  /* CLAIMING, not yet sent to the store */
+    cd_record_list undecided; /* UNDECIDED, in the order sent */
     cd_record_list again;   /* PUBLISHED, but to be handed to the outlet once more, as dead letters */
     cd_lane_list dirty;
+    int64_t again_at_ns;    /* not before this time */
     int64_t claims_at_ns;   /* the store could not decide: not before this time */
+    uint32_t claims_round;  /* how often it has been asked again */
     cd_budget budget;
     uint64_t next_sequence;
     int64_t next_tick_ns;

@@ -136,7 +136,8 @@ bool cd_outcome_route(cd_desk *desk, cd_record *record, uint32_t stage, cd_str n
     }
     int length = snprintf(reason, sizeof reason, "no route of the name \"%.*s\" is configured (output.routes)",
                           name.len > 80 ? 80 : (int)name.len, name.ptr);
-    cd_outcome_dead_letter(record, "reject", cd_step_name(record->crew, stage), cd_step_version(record->crew, stage), reason, (size_t)length);
+    cd_outcome_dead_letter(record, "reject", cd_step_name(record->crew, stage), cd_step_version(record->crew, stage), reason,
+                           (size_t)length);
     return false;
 }
 

@@ -24,6 +24,7 @@ enum cd_record_state {
     CD_RECORD_WAITING,   /* its stage said RETRY: waits for its time */
     CD_RECORD_DONE,      /* has an outcome; waits for its turn in the lane */
     CD_RECORD_CLAIMING,  /* the store has it, or will */
+    CD_RECORD_UNDECIDED, /* the store could not decide: goes back to it, before all that it has not seen */
     CD_RECORD_READY,     /* may be published when its turn comes */
     CD_RECORD_PUBLISHED, /* handed to the outlet; waits for the delivery report */
     CD_RECORD_SETTLED,

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #define CLAIM_BACK_OFF_NS (200 * CD_NS_PER_MS)
+#define AGAIN_NS (500 * CD_NS_PER_MS) /* between two tries to deliver what was refused */
 
 /* ---- records ---- */
 
@@ -88,13 +89,30 @@ static bool store_is_up(const cd_desk *desk)
     return desk->store.state == CD_CHILD_READY && desk->store.kill_reason == CD_KILL_NONE;
 }
 
+/* After a "cannot decide" nothing is sent until the back-off is over and the store has given back all that it had: then that goes
+ * first, and so the order of release stays. */
+static bool claims_are_held(cd_desk *desk)
+{
+    cd_record *record;
+    if (desk->claims_at_ns == 0)
+        return false;
+    if (desk->store.record_count > 0 || cd_clock_monotonic_ns() < desk->claims_at_ns)
+        return true;
+    desk->claims_at_ns = 0;
+    desk->claims_round++;
+    TAILQ_FOREACH(record, &desk->undecided, link)
+        record->state = CD_RECORD_CLAIMING;
+    TAILQ_CONCAT(&desk->undecided, &desk->claims, link);
+    TAILQ_CONCAT(&desk->claims, &desk->undecided, link);
+    return false;
+}
+
 void cd_release_claims(cd_desk *desk)
 {
     cd_record *record, *next;
     cd_child *store = &desk->store;
-    if (TAILQ_EMPTY(&desk->claims) || !store_is_up(desk) || (desk->claims_at_ns && cd_clock_monotonic_ns() < desk->claims_at_ns))
+    if (!store_is_up(desk) || claims_are_held(desk) || TAILQ_EMPTY(&desk->claims))
         return;
-    desk->claims_at_ns = 0;
     for (record = TAILQ_FIRST(&desk->claims); record && store_is_up(desk); record = next) {
         next = TAILQ_NEXT(record, link);
         if (record->crew != store->crew)
@@ -102,7 +120,12 @@ void cd_release_claims(cd_desk *desk)
         if (store->alone || (record->solo && store->record_count > 0))
             break; /* a record that killed the store once is claimed alone */
         const cd_result *result = &record->result;
-        cd_claim_request request = {desk->next_sequence, record->identity, result->claim_count, result->claims, result->blobs};
+        cd_claim_request request = {.sequence = desk->next_sequence,
+                                    .identity = record->identity,
+                                    .claim_count = result->claim_count,
+                                    .round = desk->claims_round,
+                                    .claims = result->claims,
+                                    .blobs = result->blobs};
         if (send_to_store(desk, CD_MESSAGE_CLAIM, &request) != 0)
             break;
         record->sequence = desk->next_sequence++;
@@ -130,11 +153,11 @@ static void forget(cd_desk *desk, const cd_record *record)
                        (long long)record->identity.offset);
 }
 
-void cd_desk_watermark(cd_desk *desk, const cd_lane *lane)
+void cd_desk_watermark(cd_desk *desk, const cd_lane *lane, int64_t offset)
 {
     cd_claim_request request = {.identity = {.topic = {lane->topic, strlen(lane->topic)},
                                              .partition = lane->partition,
-                                             .offset = lane->settled_offset},
+                                             .offset = offset},
                                 .blobs = {"", 0}};
     if (store_is_up(desk) && send_to_store(desk, CD_MESSAGE_WATERMARK, &request) == 0)
         cd_ring_publish(&desk->store.channel.requests);
@@ -173,7 +196,8 @@ static void claim_again(cd_desk *desk, cd_record *record, cd_str why)
 {
     cd_log_keyed(CD_LEVEL_WARNING, "store", "the store cannot decide, trying again: %.*s", (int)why.len, why.ptr);
     desk->claims_at_ns = cd_clock_monotonic_ns() + CLAIM_BACK_OFF_NS;
-    TAILQ_INSERT_TAIL(&desk->claims, record, link);
+    record->state = CD_RECORD_UNDECIDED;
+    TAILQ_INSERT_TAIL(&desk->undecided, record, link);
 }
 
 /* The first answer that is not OK decides; with all OK the article is complete. */
@@ -213,7 +237,8 @@ void cd_release_answer(cd_desk *desk, cd_record *record, const cd_answers *answe
         outcome->kind = CD_OUTCOME_DROP;
         outcome->reason = strndup(detail.ptr, detail.len);
     } else {
-        cd_outcome_dead_letter(record, "reject", cd_step_name(record->crew, stage), cd_step_version(record->crew, stage), detail.ptr, detail.len);
+        cd_outcome_dead_letter(record, "reject", cd_step_name(record->crew, stage), cd_step_version(record->crew, stage),
+                               detail.ptr, detail.len);
     }
     cd_release_done(desk, record);
 }
@@ -277,8 +302,10 @@ void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, cons
     settle(desk, record, dead ? &record->lane->ledger.dead_lettered : &record->lane->ledger.published);
 }
 
-void cd_desk_undelivered(cd_desk *desk, cd_record *record)
+void cd_desk_undelivered(cd_desk *desk, cd_record *record, bool later)
 {
+    if (later)
+        desk->again_at_ns = cd_clock_monotonic_ns() + AGAIN_NS;
     if (record->lane == NULL)
         cd_record_destroy(desk, record);
     else
@@ -316,6 +343,8 @@ static void release_lane(cd_desk *desk, cd_lane *lane)
 static void publish_again(cd_desk *desk)
 {
     cd_record *record;
+    if (TAILQ_EMPTY(&desk->again) || cd_clock_monotonic_ns() < desk->again_at_ns)
+        return;
     while ((record = TAILQ_FIRST(&desk->again)) != NULL) {
         TAILQ_REMOVE(&desk->again, record, link);
         if (hand_to_outlet(desk, record) == 0)

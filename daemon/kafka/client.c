@@ -4,6 +4,7 @@
 #include "kafka/client.h"
 
 #include "base/log.h"
+#include "kafka/intake.h"
 
 #include <errno.h>
 #include <string.h>
@@ -55,6 +56,19 @@ rd_kafka_conf_t *cd_kafka_conf(const cd_config *config, const cd_kafka_propertie
     }
     rd_kafka_conf_set_log_cb(conf, on_log);
     return conf;
+}
+
+int cd_kafka_check(const cd_config *config, cd_error *error)
+{
+    static const cd_kafka_default none[] = {{0}};
+    rd_kafka_conf_t *consumer = cd_kafka_conf(config, &config->kafka.consumer, none, error);
+    rd_kafka_conf_t *producer = consumer ? cd_kafka_conf(config, &config->kafka.producer, none, error) : NULL;
+    int result = consumer && producer ? 0 : -EINVAL;
+    if (consumer)
+        rd_kafka_conf_destroy(consumer);
+    if (producer)
+        rd_kafka_conf_destroy(producer);
+    return result;
 }
 
 int cd_kafka_wake_fd(rd_kafka_queue_t *queue)

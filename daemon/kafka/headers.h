@@ -15,6 +15,7 @@ rd_kafka_headers_t *cd_headers_article(const cd_record *record, const char *pipe
 typedef struct cd_truncation {
     size_t kept;         /* bytes */
     const char *sha256;  /* of the whole; NULL: nothing was cut */
+    bool bare;           /* without the input's headers: they alone are too large */
 } cd_truncation;
 
 /* The input's headers without its copydesk-… ones, and what went wrong: copydesk-class, -stage, -reason, -topic,

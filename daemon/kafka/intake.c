@@ -154,7 +154,7 @@ static void note_commit(cd_kafka_intake *intake, rd_kafka_resp_err_t failed, con
         if (good)
             cd_trouble_clear(&intake->trouble); /* the brokers answer */
         if (good && p->lane)
-            cd_desk_watermark(intake->plan.desk, p->lane);
+            cd_desk_watermark(intake->plan.desk, p->lane, one->offset);
     }
     if (failed && failed != RD_KAFKA_RESP_ERR__NO_OFFSET)
         cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(failed), "offsets were not committed, they will be again: %s",
@@ -282,6 +282,7 @@ void cd_kafka_intake_close(cd_kafka_intake *intake, bool drain)
         return;
     if (drain)
         cd_kafka_drain_all(intake);
+    intake->closing = true;
     cd_kafka_intake_commit_now(intake);
     rd_kafka_queue_io_event_enable(intake->queue, -1, NULL, 0);
     rd_kafka_consumer_close(intake->client); /* calls the rebalance callback, which lets go of all lanes */

@@ -18,8 +18,13 @@ typedef struct cd_kafka_intake_plan {
     cd_desk *desk;
     /* One round of everything but the intake, sleeping at most `most_ms`: for draining within a rebalance. */
     void (*pump)(void *self, int most_ms);
+    /* True: somebody is in a hurry, draining ends at once. */
+    bool (*hurry)(void *self);
     void *self;
 } cd_kafka_intake_plan;
+
+/* Whether librdkafka takes all properties of kafka.*: 0, or -EINVAL with file, line and its reason. Speaks to nobody. */
+int cd_kafka_check(const cd_config *config, cd_error *error);
 
 /* Makes the consumer and subscribes. 0 or -EINVAL with the reason. */
 int cd_kafka_intake_create(const cd_kafka_intake_plan *plan, cd_kafka_intake **out, cd_error *error);

@@ -3,6 +3,7 @@
  * kafka/outlet.c: see outlet.h. */
 #include "kafka/outlet.h"
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/log.h"
 #include "kafka/client.h"
@@ -59,18 +60,49 @@ static void deliver_again(cd_kafka_outlet *outlet, cd_record *record, const rd_k
         memcpy(record->outcome.output, message->payload, message->len);
         record->outcome.output_length = message->len;
     }
-    cd_desk_undelivered(outlet->desk, record);
+    cd_desk_undelivered(outlet->desk, record, true);
+}
+
+/* A record that no broker will ever take as it is, for another reason than its size. */
+static void invalid(cd_kafka_outlet *outlet, cd_record *record, const rd_kafka_message_t *message)
+{
+    char reason[192];
+    snprintf(reason, sizeof reason, "the brokers refuse the record for %s: %s (a compacted topic wants a key)",
+             rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
+    if (record->outcome.kind != CD_OUTCOME_DEAD_LETTER) {
+        cd_desk_delivered(outlet->desk, record, "reject", reason);
+        return;
+    }
+    cd_trouble_set(&outlet->trouble, reason, "");
+    cd_log_keyed(CD_LEVEL_ERROR, outlet->dead_letters->name, "a dead letter waits: %s", reason);
+    cd_desk_undelivered(outlet->desk, record, true);
+}
+
+/* A dead letter that the brokers find too large: half of it, and so on; from BARE on without the input's headers. One that is
+ * refused even then waits and is tried again for ever: it holds its partition, and the status says so. */
+enum { BARE = 9, SMALLEST = 10 };
+
+static void shrink(cd_kafka_outlet *outlet, cd_record *record)
+{
+    if (record->shrinks < SMALLEST) {
+        record->shrinks++;
+    } else {
+        cd_trouble_set(&outlet->trouble, "the dead-letter topic takes no dead letter", "max.message.bytes is too small");
+        cd_log_keyed(CD_LEVEL_ERROR, record->lane ? record->lane->topic : "", "a dead letter is too large for %s, whatever is cut; it waits",
+                     outlet->dead_letters->name);
+    }
+    cd_desk_undelivered(outlet->desk, record, record->shrinks == SMALLEST);
 }
 
 static void too_large(cd_kafka_outlet *outlet, cd_record *record, size_t length)
 {
     char reason[192];
     if (record->outcome.kind == CD_OUTCOME_DEAD_LETTER) {
-        record->shrinks++; /* the brokers take less than message.max.bytes says: half of it, then */
-        cd_desk_undelivered(outlet->desk, record);
+        shrink(outlet, record);
         return;
     }
-    snprintf(reason, sizeof reason, "the enriched article has %zu bytes, more than the output topic takes (message.max.bytes, max.message.bytes)",
+    snprintf(reason, sizeof reason,
+             "the enriched article has %zu bytes, more than the output topic takes (message.max.bytes, max.message.bytes)",
              length);
     cd_desk_delivered(outlet->desk, record, "too-large", reason);
 }
@@ -83,8 +115,10 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         cd_trouble_clear(&outlet->trouble);
         cd_desk_delivered(outlet->desk, record, NULL, NULL);
-    } else if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD) {
+    } else if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
         too_large(outlet, record, message->len);
+    } else if (message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD) {
+        invalid(outlet, record, message);
     } else {
         cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(message->err));
         if (!outlet->purging)
@@ -254,14 +288,21 @@ void cd_kafka_outlet_destroy(cd_kafka_outlet *outlet)
 
 /* ---- publishing ---- */
 
-/* The source topic's partitions are asked for once, without waiting long; unknown means "by key". */
-static const cd_topic *source_topic(cd_kafka_outlet *outlet, const char *name)
+/* The source topic's partitions are asked for at its first record, and again when one comes from a partition that was not there:
+ * then the topics have grown. Not more often than every ten seconds, without waiting long; unknown means "by key". */
+static const cd_topic *source_topic(cd_kafka_outlet *outlet, const char *name, int32_t partition)
 {
     cd_error error = {0};
     cd_topic *topic = cd_topics_get(&outlet->topics, name);
-    if (topic && topic->partitions == 0 && cd_topics_ask(&outlet->topics, topic, 2000, &error) != 0)
-        topic->partitions = -1;
-    return topic && topic->partitions > 0 ? topic : NULL;
+    int64_t now_ns = cd_clock_monotonic_ns();
+    if (topic && topic->partitions <= partition && now_ns >= topic->ask_ns) {
+        topic->ask_ns = now_ns + 10 * CD_NS_PER_S;
+        bool grown = topic->partitions > 0;
+        (void)cd_topics_ask(&outlet->topics, topic, 1000, &error);
+        if (grown)
+            (void)cd_topics_ask(&outlet->topics, outlet->output, 1000, &error);
+    }
+    return topic && topic->partitions > partition ? topic : NULL;
 }
 
 typedef struct message {
@@ -275,7 +316,7 @@ typedef struct message {
 /* 0, -EAGAIN, or the error as librdkafka names it. On 0 the payload (with F_FREE) and the headers are librdkafka's. */
 static rd_kafka_resp_err_t produce(cd_kafka_outlet *outlet, cd_record *record, const message *m)
 {
-    const cd_topic *source = source_topic(outlet, record->lane->topic);
+    const cd_topic *source = source_topic(outlet, record->lane->topic, record->identity.partition);
     int32_t partition = cd_topics_partition(m->topic, source, record->identity.partition, record->key);
     int64_t timestamp = record->identity.timestamp_ms > 0 ? record->identity.timestamp_ms : 0;
     rd_kafka_resp_err_t failed = rd_kafka_producev(
@@ -316,7 +357,10 @@ static int answer(cd_kafka_outlet *outlet, cd_record *record, rd_kafka_resp_err_
 static int publish_article(cd_kafka_outlet *outlet, cd_record *record)
 {
     cd_outcome *outcome = &record->outcome;
-    message m = {.topic = topic_of(outlet, record), .payload = outcome->output, .length = outcome->output_length, .flags = RD_KAFKA_MSG_F_FREE};
+    message m = {.topic = topic_of(outlet, record),
+                 .payload = outcome->output,
+                 .length = outcome->output_length,
+                 .flags = RD_KAFKA_MSG_F_FREE};
     m.headers = cd_headers_article(record, cd_desk_fingerprint(outlet->desk, record));
     rd_kafka_resp_err_t failed = produce(outlet, record, &m);
     if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -336,10 +380,11 @@ static int publish_dead_letter(cd_kafka_outlet *outlet, cd_record *record)
     char sha256[CD_SHA256_HEX];
     size_t most = (outlet->message_max >> record->shrinks), taken = record->key.len + HEADER_ROOM + record->header_bytes;
     size_t room = most > taken ? most - taken : 0;
-    cd_truncation truncation = {.kept = record->payload.len};
+    cd_truncation truncation = {.kept = record->payload.len, .bare = record->shrinks >= BARE};
     if (record->payload.len > room) {
         cd_sha256_hex(record->payload.ptr, record->payload.len, sha256);
-        truncation = (cd_truncation){room, sha256};
+        truncation.kept = room;
+        truncation.sha256 = sha256;
     }
     message m = {.topic = outlet->dead_letters,
                  .headers = cd_headers_dead_letter(record, cd_desk_fingerprint(outlet->desk, record), &truncation),

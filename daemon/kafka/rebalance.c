@@ -64,11 +64,11 @@ static uint64_t in_flight(cd_kafka_intake *intake, const rd_kafka_topic_partitio
 static void drain(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
 {
     int64_t end_ns = cd_clock_monotonic_ns() + intake->plan.config->desk.drain_timeout * CD_NS_PER_MS;
-    while (in_flight(intake, list) > 0 && cd_clock_monotonic_ns() < end_ns)
+    while (in_flight(intake, list) > 0 && cd_clock_monotonic_ns() < end_ns && !intake->plan.hurry(intake->plan.self))
         intake->plan.pump(intake->plan.self, 50);
     uint64_t left = in_flight(intake, list);
     if (left > 0)
-        cd_log_warning("%llu records were still in flight after desk.drain_timeout; whoever gets their partitions reads them again",
+        cd_log_warning("%llu records were still in flight when draining ended; whoever gets their partitions reads them again",
                        (unsigned long long)left);
 }
 
@@ -99,7 +99,8 @@ static void let_go(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_
         end_lanes(intake, list, "lost");
         return;
     }
-    drain(intake, list);
+    if (!intake->closing) /* else it has been done, for as long as it may take */
+        drain(intake, list);
     cd_kafka_intake_commit_now(intake);
     end_lanes(intake, list, "revoked");
 }

@@ -17,7 +17,7 @@ struct cd_kafka_intake {
     cd_loop_source source;
     cd_partitions partitions;
     uint32_t epoch; /* counts assignments */
-    bool paused;
+    bool paused, closing;
     char fatal[512];
     cd_trouble trouble;
 };

@@ -15,6 +15,7 @@ typedef struct cd_topic {
     char *name;
     rd_kafka_topic_t *handle; /* of the producer */
     int32_t partitions;       /* 0: not known yet */
+    int64_t ask_ns;           /* the owner's: not to be asked again before */
 } cd_topic;
 
 typedef struct cd_topics {

@@ -3,7 +3,8 @@
  * plugin/library.h: loading a shared object and checking that it is a plugin we can call.
  *
  * A library is opened once by descriptor, checked (regular file, owned by root or by this process's user, not writable
- * by group or others, its folder not by others unless it is sticky), and loaded through that descriptor with RTLD_NOW | RTLD_LOCAL: what was
+ * by group or others, its folder not by others unless it is sticky), and loaded through that descriptor with RTLD_NOW | RTLD_LOCAL:
+ * what was
  * checked is what runs. Nothing is ever unloaded: thread-local destructors crash after an unmap. Loading runs the
  * plugin's constructors, so only workers and the store load plugins, never the desk. */
 #ifndef COPYDESK_PLUGIN_LIBRARY_H

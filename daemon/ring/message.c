@@ -173,7 +173,7 @@ typedef struct claim_head {
     uint64_t sequence;
     int64_t offset, timestamp_ms;
     int32_t partition;
-    uint32_t claim_count, topic_length, blobs_length;
+    uint32_t claim_count, topic_length, blobs_length, round, reserved;
 } claim_head;
 
 size_t cd_claim_request_size(const cd_claim_request *request)
@@ -188,7 +188,8 @@ void cd_claim_request_write(const cd_claim_request *request, void *out)
     claim_head head = {request->sequence,    who->offset,
                        who->timestamp_ms,    who->partition,
                        request->claim_count, (uint32_t)who->topic.len,
-                       (uint32_t)request->blobs.len};
+                       (uint32_t)request->blobs.len,
+                       request->round,       0};
     char *at = put(out, &head, sizeof head);
     at = put(at, request->claims, request->claim_count * sizeof *request->claims);
     at = put(at, who->topic.ptr, who->topic.len);
@@ -204,6 +205,7 @@ int cd_claim_request_read(const char *bytes, size_t length, cd_claim_request *ou
     *out = (cd_claim_request){
         .sequence = head->sequence,
         .claim_count = head->claim_count,
+        .round = head->round,
         .identity = {.partition = head->partition, .offset = head->offset, .timestamp_ms = head->timestamp_ms}};
     out->claims = take(&c, head->claim_count * sizeof *out->claims);
     out->identity.topic = take_str(&c, head->topic_length);

@@ -84,6 +84,7 @@ typedef struct cd_claim_request {
     uint64_t sequence;
     cd_identity identity;
     uint32_t claim_count;
+    uint32_t round; /* grows with each new try of what could not be decided: worker/store.c */
     const cd_result_claim *claims;
     cd_str blobs;
 } cd_claim_request;

@@ -126,9 +126,24 @@ static void settle_stage(cd_store *store, uint32_t stage, int32_t failed)
     }
 }
 
+/* The desk had sent these before it knew that those before them could not be decided. */
+static void refuse_all(cd_store *store)
+{
+    static const cd_str why = {"an earlier record could not be decided", 38};
+    for (uint32_t i = 0; i < store->count; i++)
+        for (uint32_t j = 0; j < store->entries[i].request.claim_count; j++)
+            host_answer(&store->entries[i].answers[j], CD_RETRY, (cd_str){"", 0}, why);
+}
+
 static void claim_all(cd_store *store)
 {
     cd_pipeline *pipeline = store->pipeline;
+    uint32_t round = store->entries[0].request.round;
+    if (store->stuck && store->stuck_round == round) {
+        refuse_all(store);
+        return;
+    }
+    store->stuck = false;
     for (uint32_t i = 0; i < pipeline->stage_count; i++) {
         cd_stage *stage = &pipeline->stages[i];
         uint32_t count = cd_stage_has_store(stage) ? gather(store, i) : 0;
@@ -136,6 +151,10 @@ static void claim_all(cd_store *store)
             continue;
         int32_t failed = stage->plugin.claim_batch(stage->self, store->claims, count);
         settle_stage(store, i, failed);
+        if (failed) {
+            store->stuck = true;
+            store->stuck_round = round;
+        }
     }
 }
 

@@ -10,6 +10,8 @@
 
 #include "worker/pipeline.h"
 
+#include <stdbool.h>
+
 #define CD_STORE_BATCH 256
 
 /* The ABI's opaque cd_answer. */
@@ -33,6 +35,8 @@ typedef struct cd_store {
     cd_claim *claims;          /* scratch: one stage's share of the batch */
     cd_answer_head *heads;     /* scratch: one record's answers */
     cd_buffer texts;
+    bool stuck;           /* a stage could not decide in `stuck_round`: what else comes in it must not overtake */
+    uint32_t stuck_round;
     int stop; /* the desk said so */
 } cd_store;
 

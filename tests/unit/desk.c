@@ -283,7 +283,7 @@ static void what_was_not_delivered_is_published_again(void **state)
     bench_take(b, 0, 0, "misbehave:reject");
     bench_until_published(b, 1);
     cd_record *record = b->published[--b->published_count];
-    cd_desk_undelivered(b->desk, record);
+    cd_desk_undelivered(b->desk, record, false);
     b->not_now = 2;
     bench_until_published(b, 1);
     assert_ptr_equal(b->published[0], record);
@@ -366,7 +366,7 @@ static void reports_for_abandoned_records_do_no_harm(void **state)
     cd_record *refused = b->published[--b->published_count];
     cd_desk_delivered(b->desk, refused, "too-large", "refused when nobody cares any more");
     cd_record *undelivered = b->published[--b->published_count];
-    cd_desk_undelivered(b->desk, undelivered);
+    cd_desk_undelivered(b->desk, undelivered, false);
     bench_deliver_all(b);
     bench_run_ms(b, 20);
     bench_end(b);

@@ -27,6 +27,8 @@ int qe_is_verb(const qe_article *a, uint32_t i, uint32_t first)
         return 1;
     if ((before->bits & QE_SAYING_TO) && (a->flat.at[i].bits & (QE_CUE_BASE | QE_WEAK_BASE)))
         return 1;
+    if ((before->bits & QE_DET) && (before->bits & QE_ROLE))
+        return 1; /* some called it … */
     if (before->bits & (QE_DET | QE_POSS | QE_PREP))
         return 0;
     /* "the angry reports", "Kane emails as", "messages have": a noun that could be a verb */

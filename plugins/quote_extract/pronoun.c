@@ -47,10 +47,10 @@ static int antecedent_score(const qe_article *a, const qe_mention *m, uint32_t a
         score -= 10; /* a modifier: Hask officials */
     uint32_t here = a->sentence_of.at[at];
     uint32_t distance = m->sentence == QE_NONE || here == QE_NONE ? 4 : here - m->sentence;
-    score -= (int)(distance > 10 ? 10 : distance) * 7;
+    score -= (int)(distance > 10 ? 10 : distance) * 10;
     if (m->sentence != QE_NONE && here != QE_NONE &&
         a->sentences.at[m->sentence].paragraph == a->sentences.at[here].paragraph)
-        score += 6;
+        score += 10;
     score += m->role == 2 ? 20 : m->role == 1 ? 18 : 0;
     score -= m->owner ? 8 : 0;
     return score;
@@ -80,7 +80,13 @@ static int description_score(const qe_article *a, const qe_source *s, uint32_t d
         return 0;
     if (!(qe_bits(a, s->first) & QE_DET) && !(qe_bits(a, s->first) & QE_POSS))
         return 0;
-    return 60 + 14 + 18 + (bits & pronoun & gender ? 16 : 0) - (int)distance * 12;
+    uint32_t here = a->sentence_of.at[at], there = a->sentence_of.at[s->first];
+    int beside =
+        here != QE_NONE && there != QE_NONE && a->sentences.at[here].paragraph == a->sentences.at[there].paragraph;
+    /* the senator, the Vermont senator: most likely somebody named before; the judge, just met: perhaps not */
+    int known = (!beside || noun > s->first + 1) && (qe_bits(a, s->first) & QE_DEFINITE);
+    return 60 + 14 + 18 + (bits & pronoun & gender ? 16 : 0) + (beside ? 10 : 0) - (known ? 24 : 0) -
+           (int)distance * 10;
 }
 
 struct antecedent {
@@ -97,13 +103,9 @@ static void try_descriptions(const qe_article *a, uint32_t at, uint64_t pronoun,
         return;
     for (uint32_t distance = 0; distance <= 3 && distance <= here; distance++) {
         const qe_sentence *sentence = &a->sentences.at[here - distance];
-        qe_source s = qe_subject_first(a, sentence->first, sentence->end);
-        for (uint32_t i = sentence->first; s.kind != QE_SOURCE_THING && i < sentence->end && i < sentence->first + 40;
-             i++)
-            if (qe_bits(a, i) & QE_CUE && qe_flat_kind(a, sentence->first, QE_QUOTE)) {
-                s = qe_subject_of(a, i, sentence->first);
-                break;
-            }
+        int quoted = qe_flat_kind(a, sentence->first, QE_QUOTE);
+        qe_source s = quoted ? a->quotes.at[qe_flat(a, sentence->first)->code].source
+                             : qe_subject_first(a, sentence->first, sentence->end);
         int score = description_score(a, &s, distance, pronoun, at);
         if (score <= best->score)
             continue;

@@ -19,7 +19,7 @@
 #define EXPANSIONS_MAX 16384
 
 struct word_slot {
-    uint64_t hash;
+    uint32_t tag;  /* the hash's upper half; the slot tells of the lower one */
     uint16_t word; /* 0: free */
 };
 
@@ -56,6 +56,14 @@ static uint32_t edge_slot(uint32_t node, uint16_t word)
     return (uint32_t)(h >> 46); /* 18 bits */
 }
 
+static struct word_slot *word_slot(const cs_vocabulary *v, uint64_t hash)
+{
+    uint32_t at = (uint32_t)hash & (WORD_SLOTS - 1);
+    while (v->words[at].word && v->words[at].tag != (uint32_t)(hash >> 32))
+        at = (at + 1) & (WORD_SLOTS - 1);
+    return &v->words[at];
+}
+
 cs_vocabulary *cs_vocabulary_create(void)
 {
     cs_vocabulary *v = calloc(1, sizeof(*v));
@@ -82,7 +90,7 @@ cs_vocabulary *cs_vocabulary_create(void)
     } fixed[] = {{"http", CS_WORD_HTTP}, {"https", CS_WORD_HTTP}, {"www", CS_WORD_WWW}};
     for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
         uint64_t h = cs_word_hash(fixed[i].word, strlen(fixed[i].word));
-        v->words[h & (WORD_SLOTS - 1)] = (struct word_slot){h, fixed[i].number};
+        *word_slot(v, h) = (struct word_slot){(uint32_t)(h >> 32), fixed[i].number};
     }
     return v;
 }
@@ -101,21 +109,13 @@ void cs_vocabulary_destroy(cs_vocabulary *v)
     free(v);
 }
 
-static struct word_slot *word_slot(const cs_vocabulary *v, uint64_t hash)
-{
-    uint32_t at = (uint32_t)hash & (WORD_SLOTS - 1);
-    while (v->words[at].word && v->words[at].hash != hash)
-        at = (at + 1) & (WORD_SLOTS - 1);
-    return &v->words[at];
-}
-
 uint16_t cs_vocabulary_word(const cs_vocabulary *v, uint64_t hash) { return word_slot(v, hash)->word; }
 
 static uint16_t word_add(cs_vocabulary *v, uint64_t hash)
 {
     struct word_slot *slot = word_slot(v, hash);
     if (slot->word == 0 && v->word_count < WORDS_MAX)
-        *slot = (struct word_slot){hash, (uint16_t)v->word_count++};
+        *slot = (struct word_slot){(uint32_t)(hash >> 32), (uint16_t)v->word_count++};
     return slot->word;
 }
 

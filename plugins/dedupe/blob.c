@@ -2,8 +2,8 @@
  *
  * blob.c: the layout of a claim, in the machine's byte order (both halves run on one machine).
  *
- *   0 'D'  1 hash version  2 width  3 numbers  4 sketch (2 bytes)  6 id (2 bytes)  8 tokens (4)  12 zero (4)
- *   16 exact key (16)  32 sketch, numbers, id
+ *   0 'D'  1 hash version  2 indexed  3 numbers  4 sketch (2 bytes)  6 id (2 bytes)  8 tokens (4)  12 zero (4)
+ *   16 exact key (16)  32 sketch, indexed, numbers, id
  */
 #define XXH_INLINE_ALL
 #include "blob.h"
@@ -24,40 +24,54 @@ static cd_str id_bounded(cd_str id, char *hex, size_t size)
     return (cd_str){hex, (size_t)n};
 }
 
-size_t dd_blob_write(char *out, const dd_tokens *tokens, const dd_sketch *sketch, unsigned width, cd_str id)
+static char *put(char *at, const void *bytes, size_t length)
+{
+    if (length > 0)
+        memcpy(at, bytes, length);
+    return at + length;
+}
+
+size_t dd_blob_write(char *out, const dd_tokens *tokens, uint64_t salt, cd_str id)
 {
     char hex[40];
+    dd_sketch sketch, indexed;
+    dd_sketch_make(&sketch, tokens->hash, tokens->count, DD_COMPARED_WIDTH, salt);
+    dd_sketch_make(&indexed, tokens->hash, tokens->count, DD_INDEXED_WIDTH, salt);
+    if (indexed.count > DD_INDEXED)
+        indexed.count = DD_INDEXED;
     id = id_bounded(id, hex, sizeof hex);
     uint16_t id_length = (uint16_t)id.len;
     uint32_t count = tokens->count > UINT32_MAX ? UINT32_MAX : (uint32_t)tokens->count, zero = 0;
     out[0] = 'D';
     out[1] = DD_HASH_VERSION;
-    out[2] = (char)width;
+    out[2] = (char)indexed.count;
     out[3] = (char)tokens->number_count;
-    memcpy(out + 4, &sketch->count, 2);
+    memcpy(out + 4, &sketch.count, 2);
     memcpy(out + 6, &id_length, 2);
     memcpy(out + 8, &count, 4);
     memcpy(out + 12, &zero, 4);
     memcpy(out + 16, tokens->exact, 16);
-    char *at = out + HEAD;
-    memcpy(at, sketch->value, sketch->count * 4u);
-    at += sketch->count * 4u;
-    memcpy(at, tokens->numbers, tokens->number_count * 2u);
-    at += tokens->number_count * 2u;
-    if (id.len > 0)
-        memcpy(at, id.ptr, id.len);
-    return (size_t)(at + id.len - out);
+    char *at = put(out + HEAD, sketch.value, sketch.count * 4u);
+    at = put(at, indexed.value, indexed.count * 4u);
+    at = put(at, tokens->numbers, tokens->number_count * 2u);
+    return (size_t)(put(at, id.ptr, id.len) - out);
+}
+
+static int ascending(const uint32_t *row, unsigned count)
+{
+    for (unsigned i = 1; i < count; i++)
+        if (row[i - 1] >= row[i])
+            return 0;
+    return 1;
 }
 
 int dd_rows_valid(const dd_fingerprint *fingerprint)
 {
-    for (unsigned i = 1; i < fingerprint->print.sketch_count; i++)
-        if (fingerprint->sketch[i - 1] >= fingerprint->sketch[i])
-            return 0;
     for (unsigned i = 1; i < fingerprint->print.number_count; i++)
         if (fingerprint->numbers[i - 1] >= fingerprint->numbers[i])
             return 0;
-    return 1;
+    return ascending(fingerprint->sketch, fingerprint->print.sketch_count) &&
+           ascending(fingerprint->indexed, fingerprint->print.indexed_count);
 }
 
 int dd_utf8_valid(cd_str s)
@@ -88,23 +102,27 @@ int dd_blob_read(cd_str blob, dd_fingerprint *fingerprint, cd_str *id)
     dd_print *print = &fingerprint->print;
     uint16_t id_length;
     uint32_t zero;
-    fingerprint->width = (unsigned char)blob.ptr[2];
+    print->indexed_count = (uint8_t)blob.ptr[2];
     print->number_count = (uint8_t)blob.ptr[3];
     memcpy(&print->sketch_count, blob.ptr + 4, 2);
     memcpy(&id_length, blob.ptr + 6, 2);
     memcpy(&print->tokens, blob.ptr + 8, 4);
     memcpy(&zero, blob.ptr + 12, 4);
     memcpy(print->exact, blob.ptr + 16, 16);
-    if (print->number_count > DD_NUMBERS || print->sketch_count > DD_SKETCH || id_length > DD_ID_MAX || zero != 0)
+    if (print->number_count > DD_NUMBERS || print->sketch_count > DD_SKETCH || print->indexed_count > DD_INDEXED ||
+        id_length > DD_ID_MAX || zero != 0)
         return -EBADMSG;
-    size_t rows = print->sketch_count * 4u, numbers = print->number_count * 2u;
-    if (blob.len != HEAD + rows + numbers + id_length)
+    size_t rows = print->sketch_count * 4u, indexed = print->indexed_count * 4u, numbers = print->number_count * 2u;
+    if (blob.len != HEAD + rows + indexed + numbers + id_length)
         return -EBADMSG;
-    memcpy(fingerprint->sketch, blob.ptr + HEAD, rows);
-    memcpy(fingerprint->numbers, blob.ptr + HEAD + rows, numbers);
+    const char *at = blob.ptr + HEAD;
+    memcpy(fingerprint->sketch, at, rows);
+    memcpy(fingerprint->indexed, at + rows, indexed);
+    memcpy(fingerprint->numbers, at + rows + indexed, numbers);
     print->sketch = fingerprint->sketch;
+    print->indexed = fingerprint->indexed;
     print->numbers = fingerprint->numbers;
-    *id = (cd_str){blob.ptr + HEAD + rows + numbers, id_length};
+    *id = (cd_str){at + rows + indexed + numbers, id_length};
     if (!dd_rows_valid(fingerprint) || !dd_utf8_valid(*id))
         return -EBADMSG;
     return 0;

@@ -180,7 +180,7 @@ static void reject(half *h, pending_answer *answer, cd_str why)
 static int decide_new(half *h, const cd_claim *claim, pending_answer *answer)
 {
     dd_store_tick(h->store, claim->owner.timestamp_ms);
-    int rc = dd_match(&h->matcher, h->store, &h->record, h->settings.strict);
+    int rc = dd_match(&h->matcher, h->store, &h->record, h->settings.level);
     h->record.dropped = rc == 0 && verdict_of(h, &h->record) == CD_DROP;
     if (rc == 0)
         rc = dd_store_add(h->store, &h->record);
@@ -195,8 +195,7 @@ static int claim_one(half *h, const cd_claim *claim, pending_answer *answer)
 {
     dd_record *record = &h->record;
     dd_ref ref;
-    if (dd_blob_read(claim->blob, &record->fingerprint, &record->id) != 0 ||
-        record->fingerprint.width != h->settings.width) {
+    if (dd_blob_read(claim->blob, &record->fingerprint, &record->id) != 0) {
         reject(h, answer, CD_LIT("the claim is malformed"));
         return 0;
     }

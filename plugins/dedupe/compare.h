@@ -13,8 +13,10 @@ typedef struct dd_print {
     uint32_t tokens;       /* of the text */
     uint16_t sketch_count; /* 0 to DD_SKETCH */
     uint8_t number_count;  /* 0 to DD_NUMBERS */
+    uint8_t indexed_count; /* 0 to DD_INDEXED */
     const uint32_t *sketch;
     const uint16_t *numbers;
+    const uint32_t *indexed; /* the smallest triples: for lookups, not compared */
 } dd_print;
 
 typedef struct dd_likeness {

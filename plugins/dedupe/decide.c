@@ -16,8 +16,11 @@ typedef struct thresholds {
     double numbers;          /* template, if a smaller share of the figures agrees */
 } thresholds;
 
-static const thresholds normal = {.33, .28, .60, .60};
-static const thresholds strict_ones = {.40, .40, .68, .65};
+static const thresholds levels[] = {
+    [DD_NORMAL] = {.42, .36, .65, .60},
+    [DD_OCR] = {.30, .26, .60, .60},
+    [DD_STRICT] = {.44, .44, .68, .65},
+};
 
 #define COMPARABLE_MIN 6u /* below, containment is a guess */
 #define NUMBERS_MIN 3u
@@ -57,15 +60,15 @@ static int copy_kind(const dd_likeness *likeness, const thresholds *t)
     return likeness->larger > 0 ? DD_CONTAINS : DD_CONTAINED;
 }
 
-dd_verdict dd_decide(const dd_print *first, const dd_print *second, const dd_likeness *likeness, int strict)
+dd_verdict dd_decide(const dd_print *first, const dd_print *second, const dd_likeness *likeness, enum dd_level level)
 {
     if (likeness->equal)
         return (dd_verdict){DD_EXACT, 1};
     if (first->tokens < DD_TOKENS_MIN || second->tokens < DD_TOKENS_MIN)
         return (dd_verdict){DD_NONE, 0};
-    const thresholds *t = strict ? &strict_ones : &normal;
+    const thresholds *t = &levels[level], *sure_ones = &levels[DD_STRICT];
     if (alike(likeness, t)) {
-        int sure = alike(likeness, &strict_ones) && !facts_differ(likeness, strict_ones.numbers);
+        int sure = alike(likeness, sure_ones) && !facts_differ(likeness, sure_ones->numbers);
         if (facts_differ(likeness, t->numbers))
             return (dd_verdict){DD_TEMPLATE, 0};
         return (dd_verdict){copy_kind(likeness, t), sure};

@@ -28,8 +28,11 @@ typedef struct dd_verdict {
 /* Texts of fewer tokens are compared exactly and no other way: short notices are alike by their form. */
 #define DD_TOKENS_MIN 40
 
-/* `first` is the new article. `strict`: only what is sure counts as near, contains or contained. */
-dd_verdict dd_decide(const dd_print *first, const dd_print *second, const dd_likeness *likeness, int strict);
+/* How much must agree. DD_STRICT: what is sure, and nothing else, counts as near, contains or contained. */
+enum dd_level { DD_NORMAL, DD_OCR, DD_STRICT };
+
+/* `first` is the new article. */
+dd_verdict dd_decide(const dd_print *first, const dd_print *second, const dd_likeness *likeness, enum dd_level level);
 
 /* Does it make the new article a member of the other's cluster? */
 int dd_relation_joins(int relation);

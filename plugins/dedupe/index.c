@@ -104,14 +104,14 @@ static void set_slot(dd_index *index, unsigned slot, uint32_t key)
     link_entry(index, number);
 }
 
-/* The smallest shingles whose lists are open. A closed list costs its walk, and at most a whole sketch of them is
+/* The smallest shingles whose lists are open. A closed list costs its walk, and at most DD_INDEXED of them are
  * walked. */
 static void set_shingles(dd_index *index, const dd_print *print)
 {
     uint32_t places[DD_LIST];
     unsigned slot = DD_SHINGLE;
-    for (unsigned i = 0; i < print->sketch_count && slot < DD_SLOTS; i++) {
-        uint32_t key = dd_index_key(DD_SHINGLE, print->sketch[i]);
+    for (unsigned i = 0; i < print->indexed_count && slot < DD_SLOTS; i++) {
+        uint32_t key = dd_index_key(DD_SHINGLE, print->indexed[i]);
         if (dd_index_find(index, DD_SHINGLE, key, places) < DD_LIST)
             set_slot(index, slot++, key);
     }

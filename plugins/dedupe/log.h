@@ -27,7 +27,7 @@ typedef struct dd_log_kind {
     /* The numbers of the logs there, ascending, at most `max`; their number, or -errno. */
     int (*list)(dd_place *place, uint32_t *numbers, int max);
 
-    /* Opens log `number`, makes it if `create`. -EPROTO: written by another version, profile or machine. */
+    /* Opens log `number`, makes it if `create`. -EPROTO: written by another version or machine. */
     int (*open)(dd_place *place, uint32_t number, int create, dd_log **log);
     void (*close)(dd_log *log);
     /* Closes it, and its space goes back. */

@@ -31,14 +31,13 @@
 
 struct dd_place {
     dd_folder folder;
-    unsigned width;
     unsigned flags; /* of mdb_env_open */
 };
 
 /* What a segment must agree in with the running program. */
 typedef struct format {
     char magic[8];
-    uint32_t version, hash, sketch, width, slots, list, order, number;
+    uint32_t version, hash, sketch, indexed, slots, list, order, number;
 } format;
 
 struct dd_log {
@@ -75,7 +74,6 @@ static int place_open(dd_place **out, const dd_settings *settings, const char *f
     dd_place *place = calloc(1, sizeof *place);
     if (place == NULL)
         return -ENOMEM;
-    place->width = settings->width;
     place->flags = MDB_NOSUBDIR | MDB_NOLOCK | syncs[settings->sync];
     int rc = dd_folder_open(&place->folder, folder);
     if (rc != 0) {
@@ -104,7 +102,7 @@ static format format_of(const dd_log *log)
                     .version = FORMAT,
                     .hash = DD_HASH_VERSION,
                     .sketch = DD_SKETCH,
-                    .width = log->place->width,
+                    .indexed = DD_INDEXED,
                     .slots = DD_SLOTS,
                     .list = DD_LIST,
                     .order = 0x01020304,

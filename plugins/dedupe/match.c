@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #define HITS_MIN 2u
-#define REFS_MAX 4096u /* places looked at for one article */
+#define REFS_MAX 8192u /* places looked at for one article */
 #define VERIFY_MAX 32u /* candidates compared */
 
 typedef struct ranked {
@@ -28,7 +28,7 @@ typedef struct search {
     dd_matcher *matcher;
     dd_store *store;
     dd_record *record;
-    int strict;
+    enum dd_level level;
     dd_verdict verdict; /* of the best so far */
     dd_likeness likeness;
     double score;
@@ -86,7 +86,7 @@ static void consider(search *s, dd_ref ref)
         return;
     const dd_print *mine = &s->record->fingerprint.print, *other = &m->candidate->record.fingerprint.print;
     dd_likeness likeness = dd_compare(mine, other);
-    dd_verdict verdict = dd_decide(mine, other, &likeness, s->strict);
+    dd_verdict verdict = dd_decide(mine, other, &likeness, s->level);
     double score = score_of(&verdict, &likeness);
     if (score < 0 || score <= s->score)
         return;
@@ -144,8 +144,8 @@ static void gather(search *s)
     const dd_print *print = &s->record->fingerprint.print;
     unsigned open = 0;
     s->matcher->count = 0;
-    for (unsigned i = 0; i < print->sketch_count && open < DD_POSTINGS && s->matcher->count < REFS_MAX; i++)
-        open += !dd_store_find(s->store, DD_SHINGLE, print->sketch[i], visit_shingle, s);
+    for (unsigned i = 0; i < print->indexed_count && open < DD_POSTINGS && s->matcher->count < REFS_MAX; i++)
+        open += !dd_store_find(s->store, DD_SHINGLE, print->indexed[i], visit_shingle, s);
     if (s->matcher->count > 1)
         qsort(s->matcher->refs, s->matcher->count, sizeof *s->matcher->refs, compare_refs);
 }
@@ -212,7 +212,7 @@ static void follow_to_original(search *s)
     if (!dd_store_is_visible(s->store, original))
         return;
     dd_likeness likeness = dd_compare(&s->record->fingerprint.print, &original->fingerprint.print);
-    dd_verdict verdict = dd_decide(&s->record->fingerprint.print, &original->fingerprint.print, &likeness, s->strict);
+    dd_verdict verdict = dd_decide(&s->record->fingerprint.print, &original->fingerprint.print, &likeness, s->level);
     if (!dd_relation_joins(verdict.relation))
         return;
     set_figures(s->record, &verdict, &likeness);
@@ -250,9 +250,9 @@ static void record_clear(dd_record *record)
     record->canonical = record->canonical_owner = 0;
 }
 
-int dd_match(dd_matcher *matcher, dd_store *store, dd_record *record, int strict)
+int dd_match(dd_matcher *matcher, dd_store *store, dd_record *record, enum dd_level level)
 {
-    search s = {.matcher = matcher, .store = store, .record = record, .strict = strict, .score = -1};
+    search s = {.matcher = matcher, .store = store, .record = record, .level = level, .score = -1};
     const dd_print *print = &record->fingerprint.print;
     record_clear(record);
     if (print->tokens == 0)

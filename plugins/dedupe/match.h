@@ -19,7 +19,7 @@ void dd_matcher_fini(dd_matcher *matcher);
 
 /* Completes `record`, whose fingerprint, id and owner are set: relation, figures, of, canonical, indexed. What it
  * borrows from the matcher is valid until the next call. Within a batch, after the tick. 0, or -errno of the store. */
-int dd_match(dd_matcher *matcher, dd_store *store, dd_record *record, int strict);
+int dd_match(dd_matcher *matcher, dd_store *store, dd_record *record, enum dd_level level);
 
 /* The record that this owner claimed before, into matcher->best: 0, -ENOENT, or -errno. */
 int dd_match_owner(dd_matcher *matcher, dd_store *store, const dd_owner *owner, dd_ref *ref);

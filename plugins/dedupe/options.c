@@ -23,7 +23,7 @@ const cd_option dd_options[] = {
     {"strict", CD_OPTION_BOOLEAN, 0, "false", 0, 0, NULL, NULL,
      "Call near, contains and contained only what is sure enough to be dropped."},
     {"profile", CD_OPTION_CHOICE, 0, "default", 0, 0, profiles, NULL,
-     "ocr compares pairs of words instead of triples: finds noisy copies, confuses more neighbours."},
+     "ocr asks for less: finds scanned and heavily reworded copies, confuses more neighbours."},
     {"window", CD_OPTION_NUMBER, 0, "14", 0.001, 3650, NULL, NULL,
      "Days, by the broker's timestamps, after which an article is forgotten; not below the topics' retention."},
     {"segments", CD_OPTION_INTEGER, 0, "8", 2, 64, NULL, NULL, "Files that the window is divided into."},
@@ -73,6 +73,13 @@ static int action_read(dd_action *action, const cd_host *host, cd_stage *stage, 
     return -EINVAL;
 }
 
+static enum dd_level level_read(const cd_host *host, cd_stage *stage)
+{
+    if (host->option_boolean(stage, "strict"))
+        return DD_STRICT;
+    return choice(host, stage, "profile", profiles) == 1 ? DD_OCR : DD_NORMAL;
+}
+
 int dd_settings_read(dd_settings *settings, const cd_host *host, cd_stage *stage)
 {
     static const struct {
@@ -84,8 +91,7 @@ int dd_settings_read(dd_settings *settings, const cd_host *host, cd_stage *stage
                    {"on_contained", DD_CONTAINED},
                    {"on_template", DD_TEMPLATE}};
     *settings = (dd_settings){
-        .strict = host->option_boolean(stage, "strict") != 0,
-        .width = choice(host, stage, "profile", profiles) == 1 ? 2 : 3,
+        .level = level_read(host, stage),
         .key = choice(host, stage, "key", keys),
         .in_memory = choice(host, stage, "store", stores) == 1,
         .sync = choice(host, stage, "sync", syncs),

@@ -19,11 +19,10 @@ typedef struct dd_action {
 } dd_action;
 
 typedef struct dd_settings {
-    int strict;
-    unsigned width; /* tokens a shingle: 3, or 2 for the profile ocr */
-    int key;        /* enum dd_key */
-    int in_memory;  /* store = memory */
-    int sync;       /* enum dd_sync */
+    enum dd_level level;
+    int key;       /* enum dd_key */
+    int in_memory; /* store = memory */
+    int sync;      /* enum dd_sync */
     int64_t window_ms;
     int64_t span_ms;          /* of one segment */
     uint32_t segment_records; /* a segment is sealed at that many, whatever its span */

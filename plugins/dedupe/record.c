@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * record.c: the layout of a stored record, in the machine's byte order (the segment's head says which). Fixed part,
- * then sketch, numbers, id, topic, the other article's id and topic, and the cluster. Nothing in it is aligned: LMDB
- * aligns to 2 bytes.
+ * then sketch, indexed, numbers, id, topic, the other article's id and topic, and the cluster. Nothing in it is
+ * aligned: LMDB aligns to 2 bytes.
  */
 #include "record.h"
 
@@ -17,7 +17,7 @@
 
 /* The fixed part; no padding, which memcmp in the tests relies on. */
 typedef struct head {
-    uint8_t relation, flags, number_count, width;
+    uint8_t relation, flags, number_count, indexed_count;
     uint16_t sketch_count, jaccard, containment;
     uint16_t id_length, topic_length, of_id_length, of_topic_length; /* ids: NO_ID if absent, */
     uint16_t cluster_length;                                         /* SAME_ID if the cluster's is the other's */
@@ -63,7 +63,7 @@ size_t dd_record_write(char *out, const dd_record *record)
         .relation = record->relation,
         .flags = flags_of(record),
         .number_count = print->number_count,
-        .width = (uint8_t)record->fingerprint.width,
+        .indexed_count = print->indexed_count,
         .sketch_count = print->sketch_count,
         .jaccard = record->jaccard,
         .containment = record->containment,
@@ -84,6 +84,7 @@ size_t dd_record_write(char *out, const dd_record *record)
     };
     char *at = put(out, &h, sizeof h);
     at = put(at, print->sketch, print->sketch_count * 4u);
+    at = put(at, print->indexed, print->indexed_count * 4u);
     at = put(at, print->numbers, print->number_count * 2u);
     at = put(at, record->id.ptr, record->id.len);
     at = put(at, record->owner.topic.ptr, record->owner.topic.len);
@@ -101,12 +102,12 @@ static int head_valid(const head *h, size_t length)
 {
     size_t of_id = h->of_id_length == NO_ID ? 0 : h->of_id_length;
     size_t cluster = h->cluster_length >= SAME_ID ? 0 : h->cluster_length;
-    size_t whole = sizeof *h + h->sketch_count * 4u + h->number_count * 2u + h->id_length + h->topic_length + of_id +
-                   h->of_topic_length + cluster;
+    size_t whole = sizeof *h + h->sketch_count * 4u + h->indexed_count * 4u + h->number_count * 2u + h->id_length +
+                   h->topic_length + of_id + h->of_topic_length + cluster;
     if (h->cluster_length == SAME_ID && h->of_id_length == NO_ID)
         return 0;
-    return h->sketch_count <= DD_SKETCH && h->number_count <= DD_NUMBERS && h->relation < DD_RELATIONS &&
-           whole == length;
+    return h->sketch_count <= DD_SKETCH && h->number_count <= DD_NUMBERS && h->indexed_count <= DD_INDEXED &&
+           h->relation < DD_RELATIONS && whole == length;
 }
 
 static int slot_reserve(dd_slot *slot, size_t length)
@@ -141,12 +142,13 @@ static void record_head(dd_record *record, const head *h)
     record->clock = h->clock;
     record->canonical = h->canonical;
     record->canonical_owner = h->canonical_owner;
-    fingerprint->width = h->width;
     fingerprint->print = (dd_print){.exact = {h->exact[0], h->exact[1]},
                                     .tokens = h->tokens,
                                     .sketch_count = h->sketch_count,
                                     .number_count = h->number_count,
+                                    .indexed_count = h->indexed_count,
                                     .sketch = fingerprint->sketch,
+                                    .indexed = fingerprint->indexed,
                                     .numbers = fingerprint->numbers};
 }
 
@@ -183,6 +185,8 @@ int dd_slot_read(dd_slot *slot, cd_str bytes)
     const char *at = slot->bytes + sizeof h;
     memcpy(record->fingerprint.sketch, at, h.sketch_count * 4u);
     at += h.sketch_count * 4u;
+    memcpy(record->fingerprint.indexed, at, h.indexed_count * 4u);
+    at += h.indexed_count * 4u;
     memcpy(record->fingerprint.numbers, at, h.number_count * 2u);
     record_strings(record, &h, at + h.number_count * 2u);
     return dd_rows_valid(&record->fingerprint) ? 0 : -EBADMSG;

@@ -50,7 +50,7 @@ typedef struct dd_slot {
 
 /* Bytes of the encoded record, at most DD_RECORD_MAX. */
 #define DD_TOPIC_MAX 4096u
-#define DD_RECORD_MAX (112u + DD_SKETCH * 4u + DD_NUMBERS * 2u + 3 * DD_ID_MAX + 2 * DD_TOPIC_MAX)
+#define DD_RECORD_MAX (112u + DD_SKETCH * 4u + DD_INDEXED * 4u + DD_NUMBERS * 2u + 3 * DD_ID_MAX + 2 * DD_TOPIC_MAX)
 
 /* Writes to `out` (DD_RECORD_MAX bytes) and gives the length. Topics are at most DD_TOPIC_MAX bytes. */
 size_t dd_record_write(char *out, const dd_record *record);

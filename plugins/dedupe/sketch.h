@@ -15,6 +15,16 @@
 
 #define DD_SKETCH 128
 
+/* What is compared are pairs of words. Of a text in which one word in five is another, pairs keep 64 in 100 and triples
+ * 51, while texts that share whole passages share as many of either: pairs tell an edited copy from a neighbour better,
+ * if more of them are asked for. */
+#define DD_COMPARED_WIDTH 2u
+
+/* What is looked up are triples: in a segment of half a million articles, 44 in 100 of an article's pairs stand in so
+ * many others that their lists are closed, and 9 in 100 of its triples. */
+#define DD_INDEXED_WIDTH 3u
+#define DD_INDEXED 32 /* the smallest, of which the first with open lists are indexed */
+
 typedef struct dd_sketch {
     uint32_t value[DD_SKETCH]; /* ascending, distinct */
     uint16_t count;            /* below DD_SKETCH: the whole set of shingles is here, nothing was left out */

@@ -18,7 +18,6 @@ typedef struct worker {
     const cd_host *host;
     dd_settings settings;
     dd_tokens tokens;
-    dd_sketch sketch;
     char blob[DD_BLOB_MAX];
 } worker;
 
@@ -74,9 +73,7 @@ int32_t dd_worker_process(void *self, cd_article *article)
         w->host->reason(article, CD_LIT("out of memory while reading the text"));
         return CD_RETRY;
     }
-    dd_sketch_make(&w->sketch, w->tokens.hash, w->tokens.count, w->settings.width, salt);
-    cd_str id = w->host->field(article, CD_FIELD_ID);
-    size_t length = dd_blob_write(w->blob, &w->tokens, &w->sketch, w->settings.width, id);
+    size_t length = dd_blob_write(w->blob, &w->tokens, salt, w->host->field(article, CD_FIELD_ID));
     if (w->host->claim(article, (cd_str){w->blob, length}) != 0) {
         w->host->reason(article, CD_LIT("the host refused the claim"));
         return CD_REJECT;

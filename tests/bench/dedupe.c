@@ -71,7 +71,6 @@ static void bench_reading(void)
     static char blob[DD_BLOB_MAX];
     size_t length[ARTICLES], tokens = 0, blobs = 0;
     dd_tokens row = {0};
-    dd_sketch sketch;
     for (unsigned i = 0; i < ARTICLES; i++)
         length[i] = write_article(text[i], SIZE, i);
     double start = now(CLOCK_PROCESS_CPUTIME_ID);
@@ -79,8 +78,7 @@ static void bench_reading(void)
         for (unsigned i = 0; i < ARTICLES; i++) {
             if (dd_tokens_read(&row, (cd_str){text[i], length[i]}, 0) != 0)
                 exit(1);
-            dd_sketch_make(&sketch, row.hash, row.count, 3, 0);
-            blobs += dd_blob_write(blob, &row, &sketch, 3, CD_LIT("an-article"));
+            blobs += dd_blob_write(blob, &row, 0, CD_LIT("an-article"));
             tokens += row.count;
         }
     }
@@ -112,12 +110,10 @@ static size_t make_blob(char *out, uint64_t number)
     uint64_t fold = dice >= 3 && dice < 13 ? ~number : source;
     tokens.exact[0] = next(&fold);
     tokens.exact[1] = next(&fold);
-    dd_sketch sketch;
-    dd_sketch_make(&sketch, hash, TOKENS, 3, 0);
     char id[40];
     int n = snprintf(id, sizeof id, "outlet-%llu/article-%llu", (unsigned long long)(number % 400),
                      (unsigned long long)number);
-    return dd_blob_write(out, &tokens, &sketch, 3, (cd_str){id, (size_t)n});
+    return dd_blob_write(out, &tokens, 0, (cd_str){id, (size_t)n});
 }
 
 static long memory_kib(const char *name)

@@ -15,7 +15,7 @@
 #include "sealed.h"
 
 #define RECORDS 3000u
-#define SHINGLES 40u /* a record; out of few, so that lists fill */
+#define SHINGLES DD_INDEXED /* a record; out of few, so that lists fill */
 
 typedef struct plain {
     uint32_t owner, exact, posting[DD_POSTINGS];
@@ -43,8 +43,8 @@ static dd_record make_record(uint32_t number)
         sketches[number][i] = value += 1 + (uint32_t)(next(&seed) % 40);
     r.fingerprint.print = (dd_print){.exact = {number % 20 ? next(&seed) : 42, 1},
                                      .tokens = 100,
-                                     .sketch_count = SHINGLES,
-                                     .sketch = sketches[number]};
+                                     .indexed_count = SHINGLES,
+                                     .indexed = sketches[number]};
     return r;
 }
 
@@ -72,8 +72,8 @@ static void model_add(uint32_t number, const dd_record *r)
     if (!r->indexed)
         return;
     for (unsigned i = 0; i < SHINGLES && p->postings < DD_POSTINGS; i++)
-        if (model_find(number, DD_SHINGLE, r->fingerprint.print.sketch[i], places) < DD_LIST)
-            p->posting[p->postings++] = r->fingerprint.print.sketch[i];
+        if (model_find(number, DD_SHINGLE, r->fingerprint.print.indexed[i], places) < DD_LIST)
+            p->posting[p->postings++] = r->fingerprint.print.indexed[i];
 }
 
 static void assert_agrees(const dd_index *index, const dd_sealed *sealed, enum dd_kind kind, uint32_t hash)
@@ -182,7 +182,7 @@ static void filter_sorts_out(void **state)
             sketch[j] = (uint32_t)next(&random);
         dd_record r = {.indexed = 1, .owner = {CD_LIT("t"), 0, i}};
         r.fingerprint.print =
-            (dd_print){.exact = {next(&random), 0}, .tokens = 100, .sketch_count = DD_POSTINGS, .sketch = sketch};
+            (dd_print){.exact = {next(&random), 0}, .tokens = 100, .indexed_count = DD_POSTINGS, .indexed = sketch};
         assert_int_equal(dd_index_add(&index, &r), 0);
     }
     size_t blocks = dd_sealed_filter_size(&index) / 32;

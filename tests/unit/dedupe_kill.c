@@ -44,7 +44,7 @@ static void claim_some(test_stage *s, int from, int count, told *out)
     static struct cd_article article;
     static struct cd_answer given[BATCH_MAX];
     static char blobs[BATCH_MAX][2048], text[20000];
-    cd_claim claims[BATCH_MAX];
+    cd_claim claims[BATCH_MAX] = {0};
     for (int i = 0; i < count; i++) {
         char id[20];
         int number = from + i;

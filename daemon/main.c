@@ -7,6 +7,7 @@
  * Kafka error, after which a new start helps (systemd's Restart= does that). */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "config/config.h"
 #include "desk/desk.h"
 #include "kafka/intake.h"
@@ -296,34 +297,53 @@ static int run(const cd_config *config)
 
 /* ---- the command line ---- */
 
+typedef struct options {
+    const char *file;
+    bool check;
+} options;
+
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
-    const char **file = state->input;
+    options *o = state->input;
     switch (key) {
-    case 'c': *file = value; return 0;
+    case 'c': o->file = value; return 0;
+    case 'k': o->check = true; return 0;
     case ARGP_KEY_ARG: argp_error(state, "there are no arguments, only options"); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
+}
+
+/* The command line has the whole check: one place for it. */
+static int check(const char *file)
+{
+    char *program = cd_program_find("copydesk", COPYDESK_BINDIR);
+    if (program)
+        execl(program, "copydesk", "check", "--quiet", file, (char *)NULL);
+    fprintf(stderr, "copydeskd: %s cannot be started: %s\n", program ? program : "copydesk", strerror(errno));
+    free(program);
+    return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
 {
     static const struct argp_option table[] = {
         {"config", 'c', "FILE", 0, "The configuration (default: /etc/copydesk/copydesk.conf)", 0},
+        {"check", 'k', NULL, 0, "Check the configuration and its plugins, as `copydesk check` does, and end", 0},
         {0},
     };
     static const struct argp parser = {table, parse_option, NULL,
                                        "Reads news articles from Kafka, passes them through plugins, publishes enriched JSON.\v"
-                                       "`copydesk check FILE` checks a configuration without Kafka. Exit status: 0; 1 failure; "
-                                       "2 usage or configuration; 75 fatal Kafka error.",
+                                       "Exit status: 0; 1 failure; 2 usage or configuration; 75 fatal Kafka error.",
                                        NULL, NULL, NULL};
-    const char *file = "/etc/copydesk/copydesk.conf";
+    options o = {.file = "/etc/copydesk/copydesk.conf"};
     cd_config *config;
     cd_problems problems = {0};
     argp_program_version = "copydeskd " COPYDESK_VERSION;
     argp_err_exit_status = EXIT_USAGE;
-    argp_parse(&parser, argc, argv, 0, NULL, &file);
-    if (cd_config_load(file, NULL, 0, CD_CONFIG_KAFKA, &config, &problems) != 0) {
+    argp_parse(&parser, argc, argv, 0, NULL, &o);
+    if (o.check)
+        return check(o.file);
+    if (cd_config_load(o.file, NULL, 0, CD_CONFIG_KAFKA, &config, &problems) != 0) {
         cd_problems_write(&problems, stderr);
         cd_problems_fini(&problems);
         return EXIT_USAGE;

@@ -5,7 +5,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -98,6 +97,15 @@ def test_second_run_over_the_same_state_gives_the_same_bytes(tmp_path):
     assert run_stream(path, "--state", state) == first
 
 
+def ended(process, seconds):
+    """Whether it ends within that time."""
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
 def store_of(parent):
     """The process id of the store that this `copydesk run` started, or None."""
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
@@ -120,8 +128,7 @@ def test_killed_store_changes_no_byte(tmp_path):
     with open(out, "wb") as sink:
         command = [COPYDESK, "run", "--stages", "dedupe", *segments, path]
         running = subprocess.Popen(command, stdout=sink, stderr=subprocess.PIPE, text=True)
-        while running.poll() is None:
-            time.sleep(0.15)
+        while not ended(running, 0.15):
             store = store_of(running.pid)
             if store is not None and kills < 6 and out.stat().st_size > 0:
                 os.kill(store, signal.SIGKILL)

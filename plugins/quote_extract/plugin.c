@@ -121,22 +121,60 @@ out:
 /* ---- an article
  * ------------------------------------------------------------------------------------------------------------ */
 
+/* How many of the first words of `text` the lexicon knows as small words or verbs of speech; *words is how many it
+ * looked at. */
+static uint32_t known_words(const qe_lexicon *lexicon, cd_str text, uint32_t *words)
+{
+    const uint64_t telling =
+        QE_DET | QE_PREP | QE_OF | QE_PRON | QE_AUX | QE_CUE | QE_CONJ | QE_SUBORD | QE_REL | QE_POSS;
+    uint32_t known = 0;
+    size_t start = 0, limit = text.len < 2000 ? text.len : 2000;
+    *words = 0;
+    for (size_t i = 0; i <= limit; i++) {
+        unsigned char c = i < limit ? (unsigned char)text.ptr[i] : ' ';
+        if (((c | 32) >= 'a' && (c | 32) <= 'z') || (c >= 0xC3 && c <= 0xD1) || (c >= 0x80 && c < 0xC0 && i > start))
+            continue;
+        if (i > start && c != '\'') {
+            ++*words;
+            known += (qe_lexicon_bits(lexicon, qe_hash_word(text.ptr + start, i - start)) & telling) != 0;
+        }
+        start = i + 1;
+    }
+    return known;
+}
+
+/* The earlier stage was not sure, mostly of a short text: the table that knows most of its words, if that is clear;
+ * else the stage's guess, and for a guess without a table the usual language. */
+static const qe_lexicon *unsure_language(const struct instance *in, cd_str text, const qe_lexicon *guess)
+{
+    uint32_t words, most = guess ? known_words(guess, text, &words) : 0;
+    const qe_lexicon *best = guess;
+    for (size_t i = 0; i < in->lexicon_count; i++) {
+        uint32_t known = known_words(&in->lexicons[i], text, &words);
+        if (known > most && known * 4 >= words) {
+            most = known;
+            best = &in->lexicons[i];
+        }
+    }
+    return best ? best : in->preset;
+}
+
 static const qe_lexicon *language(const struct instance *in, cd_article *article, int *marks_only)
 {
     cd_value value;
-    *marks_only = 0;
-    if (in->host->annotation(article, "language", CD_LIT("/code"), &value) || value.type != CD_JSON_STRING ||
-        cd_str_equal(value.string, CD_LIT("und"))) {
-        *marks_only = in->preset == &in->empty;
-        return in->preset;
+    const qe_lexicon *lexicon = in->preset;
+    if (in->host->annotation(article, "language", CD_LIT("/code"), &value) == 0 && value.type == CD_JSON_STRING) {
+        int undetermined = cd_str_equal(value.string, CD_LIT("und"));
+        lexicon = undetermined ? in->preset : lexicon_for(in, value.string);
+        int unsure = in->host->annotation(article, "language", CD_LIT("/reliable"), &value) == 0 &&
+                     value.type == CD_JSON_BOOLEAN && *value.raw.ptr == 'f';
+        if (unsure && in->preset != &in->empty)
+            lexicon = unsure_language(in, in->host->field(article, CD_FIELD_TEXT), lexicon);
     }
-    const qe_lexicon *lexicon = lexicon_for(in, value.string);
-    if (lexicon == NULL && in->preset != &in->empty &&
-        in->host->annotation(article, "language", CD_LIT("/reliable"), &value) == 0 && value.raw.len &&
-        *value.raw.ptr == 'f')
-        return in->preset; /* a guess that we have no table for: a short text in the usual language, most likely */
-    *marks_only = lexicon == NULL;
-    return lexicon ? lexicon : &in->empty;
+    if (lexicon == NULL)
+        lexicon = &in->empty;
+    *marks_only = lexicon == &in->empty;
+    return lexicon;
 }
 
 /* Reads the unsigned integer at `at`; the byte behind it. */

@@ -96,7 +96,15 @@ static bool for_source(const struct rule *rule, cd_str source)
            (source.ptr != NULL && source.len == rule->source_len && memcmp(source.ptr, rule->source, source.len) == 0);
 }
 
-/* Bytes [start, end) as tokens; the match must not cut through one, so it is widened to whole tokens. */
+static bool only_marks(const cs_article *a, size_t from, size_t to)
+{
+    while (from < to && a->tokens[from].kind == CS_MARK)
+        from++;
+    return from == to;
+}
+
+/* Bytes [start, end) as tokens; the match must not cut through one, so it is widened to whole tokens, and to marks of
+ * which it would leave nothing else. */
 static void take_match(cs_article *a, cs_line *line, size_t start, size_t end, const struct rule *rule)
 {
     size_t from = line->from, to = line->to;
@@ -104,6 +112,10 @@ static void take_match(cs_article *a, cs_line *line, size_t start, size_t end, c
         from++;
     while (to > from && a->tokens[to - 1].start >= end)
         to--;
+    if (only_marks(a, to, line->to))
+        to = line->to;
+    if (only_marks(a, line->from, from))
+        from = line->from;
     if (from < to)
         cs_take(a, line, from, to, rule->kind, rule->name);
 }

@@ -105,7 +105,7 @@ static void test_rule_strips_for_its_source(void **state)
 {
     struct fixture *f = *state;
     const char *text = STORY "\n\nThe Velmora Post stands with you.\n\n" STORY;
-    add_rule(f, "velmorapost", "^The Velmora Post stands", CS_PROMO, false);
+    add_rule(f, "velmorapost", "^The Velmora Post stands.*you", CS_PROMO, false);
     f->source = str("another");
     body_of(f, text);
     assert_int_equal(f->article.span_count, 0);
@@ -115,6 +115,7 @@ static void test_rule_strips_for_its_source(void **state)
     assert_int_equal(f->article.spans[0].kind, CS_PROMO);
     assert_string_equal(f->article.spans[0].rule, "rules.0");
     assert_int_equal(f->article.spans[0].start, strlen(STORY) + 2);
+    assert_int_equal(f->article.spans[0].end, strlen(STORY) + 2 + strlen("The Velmora Post stands with you."));
 }
 
 static void test_rule_keeps(void **state)

@@ -125,8 +125,7 @@ out:
  * looked at. */
 static uint32_t known_words(const qe_lexicon *lexicon, cd_str text, uint32_t *words)
 {
-    const uint64_t telling =
-        QE_DET | QE_PREP | QE_OF | QE_PRON | QE_AUX | QE_CUE | QE_CONJ | QE_SUBORD | QE_REL | QE_POSS;
+    const uint64_t telling = QE_DET | QE_PREP | QE_OF | QE_PRON | QE_AUX | QE_CONJ | QE_SUBORD | QE_REL | QE_POSS;
     uint32_t known = 0;
     size_t start = 0, limit = text.len < 2000 ? text.len : 2000;
     *words = 0;
@@ -134,9 +133,10 @@ static uint32_t known_words(const qe_lexicon *lexicon, cd_str text, uint32_t *wo
         unsigned char c = i < limit ? (unsigned char)text.ptr[i] : ' ';
         if (((c | 32) >= 'a' && (c | 32) <= 'z') || (c >= 0xC3 && c <= 0xD1) || (c >= 0x80 && c < 0xC0 && i > start))
             continue;
-        if (i > start && c != '\'') {
+        if (i > start + 1 && c != '\'') {
+            uint64_t bits = qe_lexicon_bits(lexicon, qe_hash_word(text.ptr + start, i - start));
+            known += (bits & QE_CUE ? 2u : 0) + ((bits & telling) != 0);
             ++*words;
-            known += (qe_lexicon_bits(lexicon, qe_hash_word(text.ptr + start, i - start)) & telling) != 0;
         }
         start = i + 1;
     }

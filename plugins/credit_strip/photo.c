@@ -419,6 +419,11 @@ static bool whole_credit(cs_article *a, cs_line *line, struct credit *c)
         return false;
     if (cs_is_mark(a, line->to - 1, ':') || label_inside(a, line))
         return false;
+    /* "© 2021 AFP" is about rights; "dpa/AFP" at the end is the story's own agencies. */
+    if (c->person_count == 0 && !c->image &&
+        ((cs_is_mark(a, line->from, 'c') && a->tokens[line->from + 1].kind == CS_NUMBER) ||
+         (c->wire && !c->label && !c->word && (size_t)(line - a->lines) + 2 >= a->line_count)))
+        return false;
     bool known = c->known && (c->stroke || c->image || c->label ||
                               (c->word && (c->person_count == 0 || (c->person_count == 1 && line->words <= 7))));
     /* "Ann Lee, AP": in the story's midst; above it this is a byline. */

@@ -121,7 +121,7 @@ static int heads(const qe_article *a, const qe_mention *m, uint32_t first, uint3
     for (uint32_t i = first; i < m->first; i++) {
         if (!(qe_bits(a, i) & QE_PREP))
             continue;
-        /* Director of National Intelligence John Ratcliffe; but not: the owner of the Hask Arms */
+        /* Director of National Intelligence Tamsin Okafor; but not: the owner of the Hask Arms */
         int title =
             i > first && (qe_bits(a, i - 1) & (QE_TITLE | QE_ROLE)) && (qe_flat(a, m->first - 1)->flags & QE_CAPITAL);
         return title && a->entities.at[m->entity].person > 0;

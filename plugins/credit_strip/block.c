@@ -29,6 +29,13 @@ static bool link_form(const cs_article *a, const cs_line *line)
     if (line->flags & (CS_PROSE | CS_WRAPPED) || line->words == 0 || line->words > 26 || last_mark(a, line, '.') ||
         last_mark(a, line, ':') || last_mark(a, line, ','))
         return false;
+    /* Results and tables: "Hask - Velmora 2:1", "Turnout: 39.9 %". */
+    size_t last = line->to - 1;
+    while (last > line->from && a->tokens[last].kind == CS_MARK && !cs_is_mark(a, last, '%'))
+        last--;
+    if (cs_is_mark(a, last, '%') || (a->tokens[last].kind == CS_NUMBER && last > line->from &&
+                                     !(a->tokens[last].value >= 1900 && a->tokens[last].value < 2100)))
+        return false;
     const cs_token *t = &a->tokens[line->from];
     if (t->kind == CS_WORD)
         return (t->flags & (CS_CAPITAL | CS_CASELESS)) != 0;
@@ -187,8 +194,8 @@ void cs_blocks(cs_article *a)
     cs_find_prose(a);
     for (size_t i = 0; i < a->line_count; i++) {
         cs_line *line = &a->lines[i];
-        bool footer =
-            i > a->last_prose && (line->kind == CS_AD || line->kind == CS_OTHER_BOILERPLATE) && line->words <= 4;
+        bool furniture = line->kind == CS_OTHER_BOILERPLATE && cs_has_class(line, a->known.furniture);
+        bool footer = i > a->last_prose && line->words <= 4 && (line->kind == CS_AD || furniture);
         if (head_of_links(a, line) || (footer && a->prose_count > 0 && line->words > 0))
             links(a, i);
         if (head_of_note(a, line))

@@ -222,7 +222,7 @@ static void name_features(cs_article *a, const cs_line *line, size_t first, size
         first += 1 + cs_is_mark(a, first + 1, '.');
     size_t behind = cs_person_at(a, line, first, last, 2);
     if (behind == first && cs_test(f, CS_F_bottom)) { /* "Lee is a professor": of nobody that the story knows */
-        behind = cs_person_at(a, line, first, last, 1);
+        behind = cs_word_common(a->vocabulary)[a->tokens[first].word] ? first : cs_person_at(a, line, first, last, 1);
         if (behind == first || behind >= last ||
             (cs_phrase_at(a, line, behind, a->known.bio_is) == SIZE_MAX && !cs_is_word_of(a, behind, a->known.be)))
             return;

@@ -26,6 +26,7 @@ struct credit {
     bool social; /* names a network */
     bool alone;  /* words that are a credit by themselves: "courtesy photo" */
     bool comma;
+    bool number; /* a number that is no year */
 };
 
 static void add_person(struct credit *c, size_t first, size_t end)
@@ -95,7 +96,8 @@ static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size
             if (t->value == '"' || t->value == '?' || t->value == '!' || t->value == '~')
                 break;
             c->stroke |= t->value == '/' || t->value == '|';
-            c->stroke |= t->value == '-' && t->end - t->start > 1 && c->person_count > 0;
+            c->stroke |= t->value == '-' && t->end - t->start > 1 && c->person_count > 0 && i + 1 < to &&
+                         cs_phrase_at(a, line, i + 1, a->known.agency) != SIZE_MAX; /* "Ann Lee—Reuters" */
             c->comma |= t->value == ',';
             c->label |= t->value == 'c';
             i++;
@@ -123,6 +125,7 @@ static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size
         } else if ((t->kind == CS_NUMBER && c->person_count + c->agency_count > 0) ||
                    (t->kind == CS_NUMBER && t->value >= 1900 && t->value < 2100) ||
                    (cs_is_word_of(a, i, a->known.month) && c->person_count + c->agency_count > 0)) {
+            c->number |= t->kind == CS_NUMBER && !(t->value >= 1900 && t->value < 2100);
             i++;
         } else if (cs_is_word_of(a, i, a->known.social)) {
             c->social = true;
@@ -164,6 +167,8 @@ static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, co
 /* "Ann Lee/The Courier": one full name that the story does not use, and a house that no table knows. */
 static bool unknown_house(cs_article *a, const cs_line *line, const struct credit *c)
 {
+    if (c->number)
+        return false;
     bool person =
         c->person_count >= 1 && c->people_end[0] > c->people[0] && a->tokens[c->people_end[0]].flags & CS_SPACED;
     bool house = c->agency_count >= 1 || c->person_count == 2;

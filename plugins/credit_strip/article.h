@@ -43,13 +43,13 @@
     X(credit_word)                                                                                                     \
     X(credit_start)                                                                                                    \
     X(org_word)                                                                                                        \
-    X(caption_label) X(caption_colon) X(caption_cue) X(caption_verb) X(network) X(player_notice) X(dateline_stop)      \
-        X(place) X(region) X(abbreviation) X(related_label) X(related_head) X(related_in) X(published_by)              \
-            X(this_piece) X(bio_role) X(nav) X(place_city) X(story_word) X(heading_stop) X(share_label) X(note_block)  \
-                X(correction_label) X(contact_label) X(share_word) X(said) X(post_date) X(wire) X(furniture) X(title)  \
-                    X(you) X(house_word) X(signoff_edit) X(byline_role) X(credit_tie) X(credit_alone) X(social)        \
-                        X(bio_is) X(be) X(caption_tail) X(photo_of) X(reported_from) X(photo_word) X(contributed_bare) \
-                            X(about)
+    X(caption_label)                                                                                                   \
+    X(caption_colon) X(caption_cue) X(caption_verb) X(network) X(player_notice) X(dateline_stop) X(place) X(region)    \
+        X(abbreviation) X(related_label) X(related_head) X(related_in) X(published_by) X(this_piece) X(bio_role)       \
+            X(nav) X(place_city) X(story_word) X(heading_stop) X(share_label) X(note_block) X(correction_label)        \
+                X(contact_label) X(share_word) X(said) X(post_date) X(wire) X(furniture) X(title) X(you) X(house_word) \
+                    X(signoff_edit) X(byline_role) X(credit_tie) X(credit_alone) X(social) X(bio_is) X(be)             \
+                        X(caption_tail) X(photo_of) X(reported_from) X(photo_word) X(contributed_bare) X(about)
 
 typedef struct cs_known {
 #define X(name) int name;

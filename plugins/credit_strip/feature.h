@@ -77,6 +77,7 @@
     X(colon_early, "a colon among its first seven words")                                                              \
     X(ends_year, "its last words are a date with a year")                                                              \
     X(ends_date, "its last words are a day, month and year")                                                           \
+    X(long_number, "holds a number of eight digits or more")                                                           \
     X(markup, "is a tag")                                                                                              \
     X(after_headline, "the line before is the headline")                                                               \
     X(has_side, "holds (L), (R) or (C), as captions do")                                                               \

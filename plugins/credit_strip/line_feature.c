@@ -35,6 +35,7 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
     case CS_NUMBER:
         n->words++;
         n->numbers++;
+        cs_set_if(f, CS_F_long_number, t->end - t->start >= 8);
         n->clocks += (t->flags & (CS_CLOCK | CS_DATED)) != 0;
         cs_set_if(f, CS_F_has_date, t->flags & CS_DATED);
         cs_set_if(f, CS_F_has_year, t->value >= 1900 && t->value < 2100);

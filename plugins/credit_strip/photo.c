@@ -201,6 +201,9 @@ static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t clo
     if (!credit_valid(c, false))
         return last &&
                ((behind_sentence && unknown_house(a, line, c)) || (behind_sentence && c->social && !c->person_count));
+    /* "[Reuters]", "[Ann Lee, The Courier]" in a digest say whose news it is. */
+    if (cs_is_mark(a, open, '[') && !c->image && !c->label && !c->alone && !(c->person_count && c->stroke))
+        return false;
     if (c->label || c->stroke || c->alone || (c->known && c->person_count))
         return true;
     /* "(NBC News)" and "[The Courier, 3 May]" say where a passage comes from. */

@@ -99,8 +99,10 @@ static int32_t sequence_claim_batch(void *instance, const cd_claim *claims, size
 {
     sequence *self = instance;
     cd_json json = {0};
-    if (access(self->busy, F_OK) == 0)
+    if (access(self->busy, F_OK) == 0) {
+        usleep(20000); /* trouble takes its time: more claims come meanwhile */
         return -EBUSY;
+    }
     for (size_t i = 0; i < count; i++) {
         char *place = NULL;
         const cd_identity *id = &claims[i].owner;

@@ -158,7 +158,7 @@ bench *bench_start(const char *stages, const char *const *sets)
     return b;
 }
 
-static void free_all(bench *b)
+void bench_drop(bench *b)
 {
     char command[128];
     cd_desk_destroy(b->desk);
@@ -186,7 +186,7 @@ void bench_end(bench *b)
     cd_desk_view(b->desk, &view);
     for (size_t i = 0; i < view.child_count; i++)
         assert_string_equal(view.children[i].state, "gone");
-    free_all(b);
+    bench_drop(b);
 }
 
 void bench_break_off(bench *b)

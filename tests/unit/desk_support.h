@@ -62,6 +62,8 @@ bench *bench_try(const char *stages, const char *const *sets);
 void bench_end(bench *b);
 /* For what was left unsettled on purpose: abandons first. */
 void bench_break_off(bench *b);
+/* Frees, and looks at nothing. */
+void bench_drop(bench *b);
 
 cd_config *bench_configure(bench *b, const char *stages, const char *const *sets);
 

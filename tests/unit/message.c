@@ -69,7 +69,7 @@ static char *write_result(const cd_result *result, size_t *length)
 
 static char *write_claim(uint32_t count, size_t *length)
 {
-    cd_claim_request request = {44, someone, count, claims, count ? TEXT("abcdefg") : TEXT("")};
+    cd_claim_request request = {44, someone, count, 6, claims, count ? TEXT("abcdefg") : TEXT("")};
     *length = cd_claim_request_size(&request);
     char *bytes = malloc(*length);
     cd_claim_request_write(&request, bytes);
@@ -150,6 +150,7 @@ static void a_claim_comes_back(void **state)
         assert_int_equal(cd_claim_request_read(bytes, length, &got), 0);
         assert_int_equal(got.sequence, 44);
         assert_int_equal(got.claim_count, count);
+        assert_int_equal(got.round, 6);
         assert_memory_equal(got.claims, claims, count * sizeof *claims);
         assert_true(same(got.identity.topic, someone.topic) && got.identity.partition == 7);
         assert_true(got.identity.offset == INT64_MAX && got.identity.timestamp_ms == -1);

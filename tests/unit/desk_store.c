@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * desk/desk.h with a store: claims are made in release order, whatever workers and store do, and each owner has one answer. The
+ * store's plugin is tests/plugins/sequence, which numbers what it sees.
+ */
+#include "desk_support.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* The number that the store gave, out of the article that came out. */
+static long number_of(const bench_seen *s)
+{
+    assert_int_equal(s->kind, CD_OUTCOME_PUBLISH);
+    const char *at = strstr(s->output, "\"number\":");
+    assert_non_null(at);
+    return strtol(at + 9, NULL, 10);
+}
+
+/* Each got its own answer, and numbers rise with the order of release, from 1 and without a gap. */
+static void numbered_in_order(bench *b, size_t count)
+{
+    assert_int_equal(b->seen_count, count);
+    bench_in_order(b);
+    for (size_t i = 0; i < count; i++) {
+        char blob[64];
+        const bench_seen *s = &b->seen[i];
+        snprintf(blob, sizeof blob, "\"blob\":\"no-%d-%lld\"", s->partition, (long long)s->offset);
+        assert_non_null(strstr(s->output, blob));
+    }
+    for (int32_t p = 0; p < BENCH_LANES; p++) {
+        long last = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (b->seen[i].partition != p)
+                continue;
+            if (number_of(&b->seen[i]) <= last)
+                fail_msg("%d/%lld has number %ld, the one before it %ld", p, (long long)b->seen[i].offset,
+                         number_of(&b->seen[i]), last);
+            last = number_of(&b->seen[i]);
+        }
+    }
+    long sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += number_of(&b->seen[i]);
+    assert_int_equal(sum, (long)(count * (count + 1) / 2));
+}
+
+static void set_busy(const bench *b, bool busy)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/state/sequence/busy", b->folder);
+    if (!busy)
+        unlink(path);
+    else
+        close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+}
+
+static void claims_are_made_in_the_order_of_release(void **state)
+{
+    (void)state;
+    bench *b = bench_start("misbehave,sequence", (const char *const[]){"desk.workers=3", "desk.in_flight=8", NULL});
+    for (int64_t i = 0; i < 200; i++)
+        bench_take(b, (int32_t)(i % 2), i, "misbehave:nap");
+    bench_finish(b);
+    numbered_in_order(b, 200);
+    assert_int_equal(bench_stage(b, "sequence")->claims, 200);
+    bench_end(b);
+}
+
+static void the_store_may_drop(void **state)
+{
+    (void)state;
+    bench *b = bench_start("sequence", (const char *const[]){"desk.workers=2", NULL});
+    for (int64_t i = 0; i < 20; i++)
+        bench_take_id(b, 0, i, i % 2 ? "drop-me" : "keep", "calm");
+    bench_finish(b);
+    assert_int_equal(b->seen_count, 10);
+    assert_int_equal(b->lanes[0]->ledger.dropped, 10);
+    assert_int_equal(b->lanes[0]->ledger.published, 10);
+    assert_int_equal(b->settled[0], 20);
+    bench_end(b);
+}
+
+/* What never comes to the store has no number. */
+static void what_an_earlier_stage_refused_claims_nothing(void **state)
+{
+    (void)state;
+    bench *b = bench_start("misbehave,sequence", (const char *const[]){"desk.workers=2", NULL});
+    for (int64_t i = 0; i < 20; i++)
+        bench_take(b, 0, i, i % 4 == 1 ? "misbehave:reject" : i % 4 == 2 ? "misbehave:drop" : "calm");
+    bench_finish(b);
+    assert_int_equal(bench_stage(b, "sequence")->claims, 10);
+    assert_true(b->lanes[0]->ledger.dead_lettered == 5 && b->lanes[0]->ledger.dropped == 5);
+    bench_end(b);
+}
+
+static void a_store_that_cannot_decide_is_asked_again_in_order(void **state)
+{
+    (void)state;
+    cd_stats_view view;
+    bench *b = bench_start("misbehave,sequence", (const char *const[]){"desk.workers=3", "desk.in_flight=4", NULL});
+    for (int64_t i = 0; i < 600; i++)
+        bench_take(b, 0, i, "misbehave:nap");
+    bench_until_seen(b, 20);
+    for (int i = 0; i < 3; i++) {
+        set_busy(b, true);
+        bench_run_ms(b, 60);
+        cd_desk_view(b->desk, &view);
+        assert_string_equal(view.status, "degraded: the store cannot decide");
+        set_busy(b, false);
+        bench_until_seen(b, b->seen_count + 10);
+    }
+    bench_finish(b);
+    numbered_in_order(b, 600);
+    cd_desk_view(b->desk, &view);
+    assert_string_equal(view.status, "ok");
+    bench_end(b);
+}
+
+static void a_killed_store_comes_back_and_remembers(void **state)
+{
+    (void)state;
+    bench *b = bench_start("misbehave,sequence", (const char *const[]){"desk.workers=2", NULL});
+    for (int64_t i = 0; i < 200; i++)
+        bench_take(b, (int32_t)(i % 2), i, "misbehave:nap");
+    for (int i = 0; i < 3; i++) {
+        bench_until_seen(b, b->seen_count + 25);
+        assert_int_equal(kill(bench_pid(b, "store"), SIGKILL), 0);
+    }
+    bench_finish(b);
+    numbered_in_order(b, 200);
+    bench_end(b);
+}
+
+/* The same record again, as after a rebalance: the same answer. */
+static void a_record_that_comes_again_gets_the_same_answer(void **state)
+{
+    (void)state;
+    bench *b = bench_start("sequence", (const char *const[]){"desk.workers=1", NULL});
+    for (int64_t i = 0; i < 10; i++)
+        bench_take(b, 0, i, "calm");
+    bench_finish(b);
+    bench_lose(b, 0);
+    bench_lane(b, 0);
+    for (int64_t i = 5; i < 15; i++)
+        bench_take(b, 0, i, "calm");
+    bench_finish(b);
+    assert_int_equal(b->seen_count, 20);
+    for (size_t i = 5; i < 10; i++)
+        assert_string_equal(b->seen[i].output, b->seen[i + 5].output);
+    assert_int_equal(number_of(&b->seen[19]), 15);
+    bench_end(b);
+}
+
+static void lost_partitions_with_claims_in_the_store(void **state)
+{
+    (void)state;
+    bench *b = bench_start("sequence", (const char *const[]){"desk.workers=2", NULL});
+    set_busy(b, true);
+    for (int64_t i = 0; i < 50; i++) {
+        bench_take(b, 0, i, "calm");
+        bench_take(b, 1, i, "calm");
+    }
+    bench_run_ms(b, 100);
+    assert_int_equal(bench_lose(b, 0).abandoned, 50); /* some are claimed, some wait to be */
+    set_busy(b, false);
+    bench_finish(b);
+    assert_int_equal(b->lanes[1]->ledger.published, 50);
+    bench_in_order(b);
+    bench_lane(b, 0);
+    bench_end(b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(claims_are_made_in_the_order_of_release),
+        cmocka_unit_test(the_store_may_drop),
+        cmocka_unit_test(what_an_earlier_stage_refused_claims_nothing),
+        cmocka_unit_test(a_store_that_cannot_decide_is_asked_again_in_order),
+        cmocka_unit_test(a_killed_store_comes_back_and_remembers),
+        cmocka_unit_test(a_record_that_comes_again_gets_the_same_answer),
+        cmocka_unit_test(lost_partitions_with_claims_in_the_store),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -7,154 +7,14 @@
  * nothing else. It is looked for in brackets, behind a label, behind a bar, behind the last sentence of a line, at the
  * line's head and as the whole line. What such a line says besides is the caption. See article.h.
  */
-#include "article.h"
+#include "credit.h"
 
 #include <string.h>
 
-#define CREDIT_TOKENS 60
 #define CAPTION_WORDS 90
 
-struct credit {
-    size_t people[8], people_end[8], agencies[8], agencies_end[8];
-    int person_count, agency_count;
-    int known;   /* agencies that the tables name */
-    bool image;  /* one of them supplies pictures and nothing else */
-    bool stroke; /* names stand beside a stroke or "via" */
-    bool label;
-    bool word;   /* a credit word ("courtesy", "file") */
-    bool wire;   /* one of the agencies is a wire, whose bare name is a credit */
-    bool social; /* names a network */
-    bool alone;  /* words that are a credit by themselves: "courtesy photo" */
-    bool comma;
-    bool number; /* a number that is no year */
-};
-
-static void add_person(struct credit *c, size_t first, size_t end)
-{
-    if (c->person_count < 8) {
-        c->people[c->person_count] = first;
-        c->people_end[c->person_count++] = end - 1;
-    }
-}
-
-static void add_agency(struct credit *c, size_t first, size_t last)
-{
-    if (c->agency_count < 8) {
-        c->agencies[c->agency_count] = first;
-        c->agencies_end[c->agency_count++] = last;
-    }
-}
-
-/* A run of capitalised words: a person, or a house that the tables do not know. The token behind it, or `i`. */
-static size_t credit_name(cs_article *a, const cs_line *line, size_t i, size_t end, struct credit *c)
-{
-    if (cs_is_word_of(a, i, a->known.joiner))
-        return c->person_count + c->agency_count ? i + 1 : i;
-    size_t person = cs_person_at(a, line, i, end, 1), stop = i;
-    bool org = false;
-    for (size_t k = i; k < end; k++) {
-        const cs_token *t = &a->tokens[k];
-        bool joins =
-            t->kind == CS_WORD && (cs_is_word_of(a, k, a->known.org_word) || cs_is_word_of(a, k, a->known.joiner));
-        if (k > i &&
-            (cs_phrase_at(a, line, k, a->known.credit_label) != SIZE_MAX ||
-             cs_is_word_of(a, k, a->known.credit_word)) &&
-            !cs_is_word_of(a, k, a->known.joiner))
-            break;
-        if (k >= person && !joins && !(t->kind == CS_WORD && t->flags & CS_CAPITAL && k > i))
-            break;
-        org |= cs_is_word_of(a, k, a->known.org_word) != 0;
-        stop = k + 1;
-    }
-    if (person == i && !org)
-        return i;
-    size_t words = cs_words_in(a, i, person > stop ? person : stop);
-    if (words > 7)
-        return i;
-    if (org || words == 1 || person < stop)
-        add_agency(c, i, (person > stop ? person : stop) - 1);
-    else
-        add_person(c, i, person);
-    return person > stop ? person : stop;
-}
-
-/* "Photo" alone is a word like others; "photo by", "Photo:", "©" announce a name. */
-static bool label_counts(const cs_article *a, size_t first, size_t last, size_t to)
-{
-    return last > first || a->tokens[first].kind == CS_MARK || (last + 1 < to && a->tokens[last + 1].kind == CS_MARK);
-}
-
-/* The length of the longest prefix of [from, to) that is a credit; from itself if there is none. */
-static size_t credit_parse(cs_article *a, const cs_line *line, size_t from, size_t to, struct credit *c)
-{
-    *c = (struct credit){0};
-    size_t i = from;
-    while (i < to && i - from < CREDIT_TOKENS) {
-        const cs_token *t = &a->tokens[i];
-        size_t last;
-        if (t->kind == CS_MARK) {
-            if (t->value == '"' || t->value == '?' || t->value == '!' || t->value == '~')
-                break;
-            c->stroke |= t->value == '/' || t->value == '|';
-            c->stroke |= t->value == '-' && t->end - t->start > 1 && c->person_count > 0 && i + 1 < to &&
-                         cs_phrase_at(a, line, i + 1, a->known.agency) != SIZE_MAX; /* "Ann Lee—Reuters" */
-            c->comma |= t->value == ',';
-            c->label |= t->value == 'c';
-            i++;
-        } else if ((last = cs_phrase_at(a, line, i, a->known.credit_alone)) != SIZE_MAX) {
-            c->alone = true;
-            i = last + 1;
-        } else if ((last = cs_phrase_at(a, line, i, a->known.credit_label)) != SIZE_MAX &&
-                   label_counts(a, i, last, to)) {
-            c->label = true;
-            i = last + 1;
-        } else if ((last = cs_phrase_at(a, line, i, a->known.image_agency)) != SIZE_MAX) {
-            c->image = true;
-            c->known++;
-            add_agency(c, i, last);
-            i = last + 1;
-        } else if ((last = cs_phrase_at(a, line, i, a->known.agency)) != SIZE_MAX) {
-            c->known++;
-            c->wire |= cs_phrase_at(a, line, i, a->known.wire) == last;
-            add_agency(c, i, last);
-            i = last + 1;
-            c->image |= i < to && cs_is_word_of(a, i, a->known.photo_word); /* "AP Photo" */
-        } else if ((last = cs_phrase_at(a, line, i, a->known.credit_word)) != SIZE_MAX) {
-            c->word |= cs_is_word_of(a, i, a->known.credit_tie) || last > i;
-            i = last + 1;
-        } else if ((t->kind == CS_NUMBER && c->person_count + c->agency_count > 0) ||
-                   (t->kind == CS_NUMBER && t->value >= 1900 && t->value < 2100) ||
-                   (cs_is_word_of(a, i, a->known.month) && c->person_count + c->agency_count > 0)) {
-            c->number |= t->kind == CS_NUMBER && !(t->value >= 1900 && t->value < 2100);
-            i++;
-        } else if (cs_is_word_of(a, i, a->known.social)) {
-            c->social = true;
-            add_agency(c, i, i);
-            i++;
-        } else if (t->kind == CS_URL && t->end - t->start < 40) {
-            add_agency(c, i, i);
-            i++;
-        } else if (t->kind == CS_HANDLE && (c->label || c->social)) {
-            add_agency(c, i, i);
-            i++;
-        } else {
-            size_t behind = credit_name(a, line, i, to, c);
-            if (behind == i)
-                break;
-            i = behind;
-        }
-    }
-    return i;
-}
-
-static bool credit_valid(const struct credit *c, bool labelled)
-{
-    int names = c->person_count + c->agency_count;
-    return c->alone ||
-           (names > 0 && (c->known > 0 || ((labelled || c->label) && names <= 6) || (c->social && c->stroke)));
-}
-
-static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, const struct credit *c, const char *rule)
+static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, const struct cs_credit *c,
+                        const char *rule)
 {
     cs_span *span = cs_take(a, line, from, to, CS_PHOTO_CREDIT, rule);
     for (int i = 0; i < c->person_count; i++)
@@ -164,43 +24,27 @@ static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, co
     line->flags |= CS_PHOTO;
 }
 
-/* "Ann Lee/The Courier": one full name that the story does not use, and a house that no table knows. */
-static bool unknown_house(cs_article *a, const cs_line *line, const struct credit *c)
-{
-    if (c->number)
-        return false;
-    bool person =
-        c->person_count >= 1 && c->people_end[0] > c->people[0] && a->tokens[c->people_end[0]].flags & CS_SPACED;
-    bool house = c->agency_count >= 1 || c->person_count == 2;
-    if (!person || !house || c->known || c->person_count > 2 || c->agency_count > 2)
-        return false;
-    if (c->agency_count && c->agencies[0] < c->people[0])
-        return false;
-    bool tied = c->word && c->agency_count && cs_is_word_of(a, c->agencies_end[0], a->known.org_word);
-    return (c->stroke || tied) && !cs_name_elsewhere(a, c->people[0], c->people_end[0], line);
-}
-
 /* ---- Brackets ------------------------------------------------------------------------------------------------ */
 
 static bool opens(const cs_article *a, size_t i) { return cs_is_mark(a, i, '(') || cs_is_mark(a, i, '['); }
 static bool closes(const cs_article *a, size_t i) { return cs_is_mark(a, i, ')') || cs_is_mark(a, i, ']'); }
 
 /* Whether (…) at [open, close] is a credit. A bare "(AP)" is one only behind a finished sentence. */
-static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t close, struct credit *c)
+static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t close, struct cs_credit *c)
 {
-    if (close - open < 2 || close - open > CREDIT_TOKENS)
+    if (close - open < 2 || close - open > CS_CREDIT_TOKENS)
         return false;
     bool behind_sentence = open > line->from && cs_ends_stop(a, open - 1, open), last = close + 1 >= line->to;
     size_t label = cs_phrase_at(a, line, open + 1, a->known.credit_label),
-           end = credit_parse(a, line, open + 1, close, c);
+           end = cs_credit_parse(a, line, open + 1, close, c);
     if (end < close) /* "(photo courtesy of the Lee family)" */
         return last && label != SIZE_MAX && label > open + 1 && close - open <= 12;
     for (size_t i = open + 1; i < close && !c->label && !c->image; i++)
         if (a->tokens[i].flags & CS_DATED)
             return false;
-    if (!credit_valid(c, false))
-        return last &&
-               ((behind_sentence && unknown_house(a, line, c)) || (behind_sentence && c->social && !c->person_count));
+    if (!cs_credit_valid(c, false))
+        return last && ((behind_sentence && cs_credit_of_unknown_house(a, line, c)) ||
+                        (behind_sentence && c->social && !c->person_count));
     /* "[Reuters]", "[Ann Lee, The Courier]" in a digest say whose news it is. */
     if (cs_is_mark(a, open, '[') && !c->image && !c->label && !c->alone && !(c->person_count && c->stroke))
         return false;
@@ -211,7 +55,7 @@ static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t clo
 }
 
 /* The bracket that ends what is left of the line; a year and an agency may follow it. */
-static bool tail_bracket(cs_article *a, cs_line *line, struct credit *c)
+static bool tail_bracket(cs_article *a, cs_line *line, struct cs_credit *c)
 {
     size_t close = line->to;
     while (close > line->from && line->to - close < 4 && !closes(a, close - 1))
@@ -219,24 +63,24 @@ static bool tail_bracket(cs_article *a, cs_line *line, struct credit *c)
     if (close == line->from || !closes(a, close - 1))
         return false;
     size_t open = --close, depth = 1;
-    while (open > line->from && depth && close - open < CREDIT_TOKENS) {
+    while (open > line->from && depth && close - open < CS_CREDIT_TOKENS) {
         open--;
         depth += closes(a, open);
         depth -= opens(a, open);
     }
     if (depth || !bracket_credit(a, line, open, close, c))
         return false;
-    struct credit trailer;
+    struct cs_credit trailer;
     size_t behind = close + 1;
     if (behind < line->to && !(line->to - behind == 1 && cs_is_mark(a, behind, '.')) &&
-        (credit_parse(a, line, behind, line->to, &trailer) < line->to || trailer.person_count))
+        (cs_credit_parse(a, line, behind, line->to, &trailer) < line->to || trailer.person_count))
         return false;
     take_credit(a, line, open, line->to, c, "photo_credit: bracket at the end");
     return true;
 }
 
 /* A caption and its credit that open the article's first line, with the story behind them in the same line. */
-static bool leading_caption(cs_article *a, cs_line *line, size_t open, size_t close, const struct credit *c)
+static bool leading_caption(cs_article *a, cs_line *line, size_t open, size_t close, const struct cs_credit *c)
 {
     size_t words = cs_words_in(a, line->from, open);
     if (line - a->lines > 1 || words < 4 || words > 70 || close + 12 > line->to || !cs_ends_stop(a, line->from, open))
@@ -260,7 +104,7 @@ static void inner_brackets(cs_article *a, cs_line *line)
             open = i;
         if (!closes(a, i) || open == SIZE_MAX)
             continue;
-        struct credit c;
+        struct cs_credit c;
         if (open > line->from && i + 1 < line->to && bracket_credit(a, line, open, i, &c) && c.known &&
             (c.stroke || c.label) && (c.image || c.label || c.person_count) && !leading_caption(a, line, open, i, &c))
             take_credit(a, line, open, i + 1, &c, "photo_credit: bracket");
@@ -271,9 +115,9 @@ static void inner_brackets(cs_article *a, cs_line *line)
 /* ---- Behind a label, a bar, the last sentence ------------------------------------------------------------------ */
 
 /* "Photo: Ann Lee/AFP", "© Ann Lee" at the end. The label must follow a break, or have a colon. */
-static bool tail_label(cs_article *a, cs_line *line, struct credit *c)
+static bool tail_label(cs_article *a, cs_line *line, struct cs_credit *c)
 {
-    size_t limit = line->to - line->from > CREDIT_TOKENS ? line->to - CREDIT_TOKENS : line->from;
+    size_t limit = line->to - line->from > CS_CREDIT_TOKENS ? line->to - CS_CREDIT_TOKENS : line->from;
     for (size_t i = limit; i < line->to; i++) {
         size_t last = cs_phrase_at(a, line, i, a->known.credit_label);
         if (last == SIZE_MAX)
@@ -281,7 +125,8 @@ static bool tail_label(cs_article *a, cs_line *line, struct credit *c)
         bool colon = last + 1 < line->to && cs_is_mark(a, last + 1, ':');
         /* "© Halden Media": rights, unless a person or a picture agency follows. */
         if (a->tokens[i].kind == CS_MARK && i == line->from && last + 1 < line->to &&
-            credit_parse(a, line, last + 1, line->to, c) == line->to && c->person_count == 0 && !c->image && !c->wire)
+            cs_credit_parse(a, line, last + 1, line->to, c) == line->to && c->person_count == 0 && !c->image &&
+            !c->wire)
             continue;
         bool break_before = i == line->from || a->tokens[i - 1].kind == CS_MARK;
         bool sign = a->tokens[i].kind == CS_MARK;
@@ -289,8 +134,8 @@ static bool tail_label(cs_article *a, cs_line *line, struct credit *c)
             continue;
         if (!colon && !sign && last == i) /* "photo" alone is a word of the story */
             continue;
-        if (last + 1 < line->to && credit_parse(a, line, last + 1, line->to, c) == line->to && credit_valid(c, true) &&
-            (i > line->from || line->words <= 30) &&
+        if (last + 1 < line->to && cs_credit_parse(a, line, last + 1, line->to, c) == line->to &&
+            cs_credit_valid(c, true) && (i > line->from || line->words <= 30) &&
             !(!c->image && (sign ? c->person_count == 0 : last == i || a->tokens[last].kind == CS_MARK) &&
               a->tokens[last + 1].kind == CS_NUMBER)) {
             while (i > line->from && (cs_is_mark(a, i - 1, '|') || opens(a, i - 1) || cs_is_mark(a, i - 1, '-')))
@@ -303,14 +148,14 @@ static bool tail_label(cs_article *a, cs_line *line, struct credit *c)
 }
 
 /* "| AP Photo": the bar belongs to the credit. What follows a known agency may be something else. */
-static bool tail_bar(cs_article *a, cs_line *line, struct credit *c)
+static bool tail_bar(cs_article *a, cs_line *line, struct cs_credit *c)
 {
     size_t bar = line->to;
-    while (bar > line->from && !cs_is_mark(a, bar - 1, '|') && line->to - bar < CREDIT_TOKENS)
+    while (bar > line->from && !cs_is_mark(a, bar - 1, '|') && line->to - bar < CS_CREDIT_TOKENS)
         bar--;
     if (bar == line->from || !cs_is_mark(a, bar - 1, '|') || bar - 1 == line->from)
         return false;
-    size_t end = credit_parse(a, line, bar, line->to, c);
+    size_t end = cs_credit_parse(a, line, bar, line->to, c);
     if (c->known && end == line->to) {
         take_credit(a, line, bar - 1, line->to, c, "photo_credit: bar");
         return true;
@@ -318,12 +163,12 @@ static bool tail_bar(cs_article *a, cs_line *line, struct credit *c)
     if (c->known == 0)
         return false;
     size_t last = c->agencies_end[0]; /* the first known houses end the credit; the rest is another text */
-    struct credit head;
+    struct cs_credit head;
     for (int k = 1; k < c->agency_count && c->agencies[k] == last + 2 && a->tokens[last + 1].kind == CS_MARK; k++)
         last = c->agencies_end[k];
     while (last + 1 < line->to && cs_is_word_of(a, last + 1, a->known.photo_word))
         last++;
-    if (credit_parse(a, line, bar, last + 1, &head) != last + 1 || head.known == 0)
+    if (cs_credit_parse(a, line, bar, last + 1, &head) != last + 1 || head.known == 0)
         return false;
     take_credit(a, line, bar - 1, last + 1, &head, "photo_credit: bar");
     if (bar - 1 > line->from)
@@ -334,7 +179,7 @@ static bool tail_bar(cs_article *a, cs_line *line, struct credit *c)
 }
 
 /* Whether a credit that stands behind a sentence without brackets is believable. */
-static bool sentence_credit(cs_article *a, cs_line *line, size_t from, const struct credit *c)
+static bool sentence_credit(cs_article *a, cs_line *line, size_t from, const struct cs_credit *c)
 {
     if (cs_is_mark(a, line->to - 1, '.') || cs_is_mark(a, line->to - 1, ':'))
         return false;
@@ -349,16 +194,16 @@ static bool sentence_credit(cs_article *a, cs_line *line, size_t from, const str
         return true;
     if (c->social && c->stroke)
         return true;
-    return line->words <= 60 && unknown_house(a, line, c);
+    return line->words <= 60 && cs_credit_of_unknown_house(a, line, c);
 }
 
 /* A credit behind the last finished sentence: "… in Lyon. Ann Lee/Getty Images". */
-static bool tail_sentence(cs_article *a, cs_line *line, struct credit *c)
+static bool tail_sentence(cs_article *a, cs_line *line, struct cs_credit *c)
 {
-    for (size_t i = line->to; i > line->from + 1 && line->to - i < CREDIT_TOKENS; i--) {
+    for (size_t i = line->to; i > line->from + 1 && line->to - i < CS_CREDIT_TOKENS; i--) {
         if (!cs_sentence_start(a, line, i - 1) || i - 1 == line->from)
             continue;
-        if (credit_parse(a, line, i - 1, line->to, c) == line->to && sentence_credit(a, line, i - 1, c)) {
+        if (cs_credit_parse(a, line, i - 1, line->to, c) == line->to && sentence_credit(a, line, i - 1, c)) {
             take_credit(a, line, i - 1, line->to, c, "photo_credit: behind the last sentence");
             return true;
         }
@@ -369,7 +214,7 @@ static bool tail_sentence(cs_article *a, cs_line *line, struct credit *c)
 }
 
 /* "A man in Lyon AFP/Getty Images": an unfinished line that ends in agencies divided by strokes. */
-static bool tail_agencies(cs_article *a, cs_line *line, struct credit *c)
+static bool tail_agencies(cs_article *a, cs_line *line, struct cs_credit *c)
 {
     if (line->words > CAPTION_WORDS || closes(a, line->to - 1) || cs_ends_stop(a, line->from, line->to) ||
         !cs_has_class(line, a->known.image_agency))
@@ -377,11 +222,11 @@ static bool tail_agencies(cs_article *a, cs_line *line, struct credit *c)
     size_t i = line->to;
     while (i > line->from && line->to - i < 12) {
         size_t k = i - 1;
-        if (credit_parse(a, line, k, line->to, c) != line->to || c->person_count || c->agency_count != c->known)
+        if (cs_credit_parse(a, line, k, line->to, c) != line->to || c->person_count || c->agency_count != c->known)
             break;
         i = k;
     }
-    if (i >= line->to || i == line->from || credit_parse(a, line, i, line->to, c) != line->to || !c->image ||
+    if (i >= line->to || i == line->from || cs_credit_parse(a, line, i, line->to, c) != line->to || !c->image ||
         !c->stroke)
         return false;
     while (i < line->to && a->tokens[i].kind == CS_MARK)
@@ -399,20 +244,20 @@ static bool label_inside(const cs_article *a, const cs_line *line)
     for (size_t i = line->from + 2; i + 1 < line->to; i++) {
         bool broken = cs_is_mark(a, i - 1, '.') || cs_is_mark(a, i - 1, '(') || i == person;
         size_t last = broken ? cs_phrase_at(a, line, i, a->known.credit_label) : SIZE_MAX;
-        if (last != SIZE_MAX && label_counts(a, i, last, line->to) && i - 1 > line->from)
+        if (last != SIZE_MAX && cs_credit_label_counts(a, i, last, line->to) && i - 1 > line->from)
             return true;
     }
     return false;
 }
 
 /* "Photograph of a closed shop by Ann Lee/Getty Images." */
-static bool photo_of(cs_article *a, cs_line *line, struct credit *c)
+static bool photo_of(cs_article *a, cs_line *line, struct cs_credit *c)
 {
     if (line->words > 40 || cs_phrase_at(a, line, line->from, a->known.photo_of) == SIZE_MAX)
         return false;
     size_t end = line->to - (cs_is_mark(a, line->to - 1, '.') ? 1 : 0);
     for (size_t i = end; i > line->from + 2 && end - i < 20; i--)
-        if (cs_is_word_of(a, i - 1, a->known.credit_word) && credit_parse(a, line, i, end, c) == end && c->known &&
+        if (cs_is_word_of(a, i - 1, a->known.credit_word) && cs_credit_parse(a, line, i, end, c) == end && c->known &&
             (c->stroke || c->image)) {
             take_credit(a, line, line->from, line->to, c, "photo_credit: photograph of, by");
             return true;
@@ -420,9 +265,9 @@ static bool photo_of(cs_article *a, cs_line *line, struct credit *c)
     return false;
 }
 
-static bool whole_credit(cs_article *a, cs_line *line, struct credit *c)
+static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
 {
-    if (line->words > 24 || credit_parse(a, line, line->from, line->to, c) < line->to ||
+    if (line->words > 24 || cs_credit_parse(a, line, line->from, line->to, c) < line->to ||
         cs_words_in(a, line->from, line->to) == 0)
         return false;
     if (cs_is_mark(a, line->to - 1, ':') || label_inside(a, line))
@@ -438,7 +283,7 @@ static bool whole_credit(cs_article *a, cs_line *line, struct credit *c)
     bool above = line->token < 40 || !(line->flags & CS_BLANK_BEFORE);
     known |= c->wire && c->comma && c->person_count == 1 && c->agency_count == 1 && line->words <= 8 && !above &&
              !cs_name_elsewhere(a, c->people[0], c->people_end[0], line);
-    bool house = line->words <= 9 && unknown_house(a, line, c);
+    bool house = line->words <= 9 && cs_credit_of_unknown_house(a, line, c);
     bool label =
         c->label && c->person_count + c->agency_count > 0 && line->words <= 16 && !cs_is_mark(a, line->from, 'c');
     bool alone = c->alone && line->words <= 8;
@@ -455,16 +300,16 @@ static void head(cs_article *a, cs_line *line)
     size_t last = cs_phrase_at(a, line, line->from, a->known.player_notice);
     if (last != SIZE_MAX && last + 1 < line->to && cs_phrase_at(a, line, last + 1, a->known.caption_label) != SIZE_MAX)
         cs_take(a, line, line->from, last + 1, CS_OTHER_BOILERPLATE, "other_boilerplate: a player's notice");
-    struct credit c;
+    struct cs_credit c;
     last = cs_phrase_at(a, line, line->from, a->known.credit_start);
     if (last != SIZE_MAX && last + 1 < line->to) {
         size_t end = line->to;
-        for (size_t i = last + 1; i < line->to && i < last + CREDIT_TOKENS; i++)
+        for (size_t i = last + 1; i < line->to && i < last + CS_CREDIT_TOKENS; i++)
             if (cs_phrase_at(a, line, i, a->known.caption_label) != SIZE_MAX) {
                 end = i;
                 break;
             }
-        if (credit_parse(a, line, last + 1, end, &c) == end && (c.person_count || c.agency_count)) {
+        if (cs_credit_parse(a, line, last + 1, end, &c) == end && (c.person_count || c.agency_count)) {
             while (end > last + 1 && end < line->to && cs_is_mark(a, end - 1, ','))
                 end--;
             take_credit(a, line, line->from, end, &c, "photo_credit: label at the head");
@@ -475,12 +320,12 @@ static void head(cs_article *a, cs_line *line)
 /* "© Reuters. A man …" */
 static void head_sign(cs_article *a, cs_line *line)
 {
-    struct credit c;
+    struct cs_credit c;
     if (line->to - line->from < 6 || !cs_is_mark(a, line->from, 'c') || line->words > CAPTION_WORDS)
         return;
     size_t last = cs_phrase_at(a, line, line->from + 1, a->known.agency);
     if (last == SIZE_MAX || last + 2 >= line->to || !cs_is_mark(a, last + 1, '.') ||
-        credit_parse(a, line, line->from, last + 1, &c) != last + 1 || !c.known)
+        cs_credit_parse(a, line, line->from, last + 1, &c) != last + 1 || !c.known)
         return;
     take_credit(a, line, line->from, last + 2, &c, "photo_credit: sign at the head");
 }
@@ -489,7 +334,7 @@ static void head_sign(cs_article *a, cs_line *line)
 static void head_agencies(cs_article *a, cs_line *line)
 {
     size_t i = line->from, behind = i;
-    struct credit c = {0};
+    struct cs_credit c = {0};
     while (i < line->to) {
         size_t last = cs_phrase_at(a, line, i, a->known.image_agency);
         bool image = last != SIZE_MAX;
@@ -499,7 +344,7 @@ static void head_agencies(cs_article *a, cs_line *line)
             break;
         c.known++;
         c.image |= image;
-        add_agency(&c, i, last);
+        cs_credit_add_agency(&c, i, last);
         behind = i = last + 1;
         if (i >= line->to || !cs_is_mark(a, i, '/'))
             break;
@@ -544,7 +389,7 @@ void cs_photo_credits(cs_article *a, cs_line *line)
                 cs_has_class(line, k->credit_label) || cs_has_class(line, k->credit_start) ||
                 cs_has_class(line, k->credit_alone) || cs_has_class(line, k->social) ||
                 cs_has_class(line, k->caption_label);
-    struct credit c;
+    struct cs_credit c;
     if (!hint && line->words >= 3 && line->words <= 9)
         whole_credit(a, line, &c);
     /* A house that no table knows: only behind a stroke, a bar or "for" near the line's end. */

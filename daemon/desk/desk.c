@@ -13,6 +13,10 @@
 /* What a record costs besides its bytes: our structs and the broker client's. */
 enum { RECORD_OVERHEAD = 512 };
 
+/* What a result is expected to have of its payload's length: the article again, with its body and its quotes. Charged at intake, so
+ * that the budget is not overrun when results come faster than they leave. */
+enum { RESULT_FACTOR = 2 };
+
 /* One batch of claims: six seconds of CPU, a minute of wall time. A disk may be slow, but not for ever; the status tells after
  * five seconds. */
 #define STORE_BUDGET_NS (6 * CD_NS_PER_S)
@@ -146,7 +150,8 @@ int cd_desk_take(cd_desk *desk, cd_lane *lane, const cd_arrival *arrival)
     record->header_bytes = arrival->header_bytes;
     record->outcome.byte = -1;
     record->cost = arrival->payload.len + arrival->key.len + arrival->header_bytes + RECORD_OVERHEAD;
-    cd_budget_charge(&desk->budget, record->cost);
+    record->reserve = RESULT_FACTOR * arrival->payload.len;
+    cd_budget_charge(&desk->budget, record->cost + record->reserve);
     lane->ledger.read++;
     start_record(desk, record);
     return 0;

@@ -59,7 +59,8 @@ struct cd_record {
     uint64_t sequence;
     cd_identity identity; /* the topic is the lane's, or the origin's */
     cd_str key, payload;
-    size_t cost; /* bytes charged to the budget */
+    size_t cost;    /* bytes charged to the budget */
+    size_t reserve; /* charged besides, for the result that is to come; 0 once it is there */
     int64_t retry_at_ns;
     uint8_t state;
     uint8_t shrinks;  /* the outlet's: how often a dead letter was refused as too large */

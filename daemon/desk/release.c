@@ -19,7 +19,8 @@
 void cd_record_keep_frame(cd_desk *desk, cd_record *record, void *frame, size_t length)
 {
     free(record->frame);
-    cd_budget_return(&desk->budget, record->frame_length);
+    cd_budget_return(&desk->budget, record->frame_length + record->reserve);
+    record->reserve = 0;
     cd_budget_charge(&desk->budget, length);
     record->frame = frame;
     record->frame_length = length;

@@ -18,6 +18,7 @@ struct cd_kafka_intake {
     cd_partitions partitions;
     uint32_t epoch; /* counts assignments */
     bool paused, closing;
+    int64_t full_ns; /* since when the desk has had no room; 0: it has */
     char fatal[512];
     cd_trouble trouble;
 };

@@ -309,10 +309,10 @@ static void a_full_budget_closes_and_opens_again_at_half(void **state)
     int64_t taken = 0;
     while (cd_desk_has_room(b->desk))
         bench_take(b, 0, taken++, text);
-    assert_int_equal(taken, 16);
+    assert_int_equal(taken, 6); /* each counts three times: itself, and what its result is expected to have */
     assert_true(bench_budget_used(b) >= LIMIT);
     bench_until_published(b, (size_t)taken);
-    assert_true(bench_budget_used(b) >= LIMIT); /* what is published still counts: it is not delivered */
+    assert_in_range(bench_budget_used(b), 2 * taken * LENGTH, LIMIT); /* what is published still counts: it is not delivered */
     for (int64_t i = 0; i < taken; i++) {
         bool half = bench_budget_used(b) <= LIMIT / 2;
         assert_int_equal(cd_desk_has_room(b->desk), half);

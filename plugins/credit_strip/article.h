@@ -23,33 +23,16 @@
 #define CS_LINE_TOKENS 6000u
 
 /* The classes that the code itself asks for; the tables hold them. */
-#define CS_KNOWN(X)                                                                                                    \
-    X(agency)                                                                                                          \
-    X(image_agency)                                                                                                    \
-    X(month)                                                                                                           \
-    X(weekday)                                                                                                         \
-    X(month_day)                                                                                                       \
-    X(date_word)                                                                                                       \
-    X(particle)                                                                                                        \
-    X(place_particle)                                                                                                  \
-    X(not_name)                                                                                                        \
-    X(by)                                                                                                              \
-    X(by_role)                                                                                                         \
-    X(joiner)                                                                                                          \
-    X(contributed)                                                                                                     \
-    X(signoff)                                                                                                         \
-    X(signoff_staff)                                                                                                   \
-    X(credit_label)                                                                                                    \
-    X(credit_word)                                                                                                     \
-    X(credit_start)                                                                                                    \
-    X(org_word)                                                                                                        \
-    X(caption_label)                                                                                                   \
-    X(caption_colon) X(caption_cue) X(caption_verb) X(network) X(player_notice) X(dateline_stop) X(place) X(region)    \
-        X(abbreviation) X(related_label) X(related_head) X(related_in) X(published_by) X(this_piece) X(bio_role)       \
-            X(nav) X(place_city) X(story_word) X(heading_stop) X(share_label) X(note_block) X(correction_label)        \
-                X(contact_label) X(share_word) X(said) X(post_date) X(wire) X(furniture) X(title) X(you) X(house_word) \
-                    X(signoff_edit) X(byline_role) X(credit_tie) X(credit_alone) X(social) X(bio_is) X(be)             \
-                        X(caption_tail) X(photo_of) X(reported_from) X(photo_word) X(contributed_bare) X(about)
+/* clang-format off */
+#define CS_KNOWN(X) \
+    X(agency) X(image_agency) X(month) X(weekday) X(month_day) X(date_word) X(particle) X(place_particle) \
+    X(not_name) X(by) X(by_role) X(joiner) X(contributed) X(signoff) X(signoff_staff) X(credit_label) \
+    X(credit_word) X(credit_start) X(org_word) X(caption_label) X(caption_colon) X(network) X(player_notice) \
+    X(dateline_stop) X(place) X(region) X(abbreviation) X(related_label) X(related_head) X(related_in) \
+    X(published_by) X(place_city) X(note_block) X(correction_label) X(said) X(wire) X(furniture) X(title) \
+    X(you) X(house_word) X(signoff_edit) X(byline_role) X(credit_tie) X(credit_alone) X(social) X(bio_is) X(be) \
+    X(caption_tail) X(photo_of) X(reported_from) X(photo_word) X(contributed_bare) X(about)
+/* clang-format on */
 
 typedef struct cs_known {
 #define X(name) int name;

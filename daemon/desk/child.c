@@ -146,7 +146,7 @@ void cd_child_close(cd_child *child, cd_loop *loop)
     child->pidfd = -1;
     child->kill_reason = CD_KILL_NONE;
     child->watched = (cd_flight){0};
-    child->alone = false;
+    child->alone = child->resigned = false;
 }
 
 bool cd_child_quiet(cd_child *child)

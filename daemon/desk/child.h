@@ -40,6 +40,7 @@ typedef struct cd_child {
     bool fresh; /* has not had a record yet */
     bool alone; /* has a solo record, or is kept for one: gets no other */
     bool full;  /* its ring had no room in this round of dispatch */
+    bool resigned; /* a stage said FATAL: it ends itself */
     int kill_reason;
     cd_flight watched; /* the deadline's: what it was doing when the watch began */
     int64_t watched_cpu_ns, watched_wall_ns;

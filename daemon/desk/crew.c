@@ -36,6 +36,13 @@ static cd_record *find_culprit(const cd_child *child, cd_flight flight)
     return NULL;
 }
 
+/* Whoever was alone with the child that died, whatever the recorder says: else a death that nobody recorded would go on for ever. */
+static cd_record *only_suspect(const cd_child *child)
+{
+    cd_record *record = TAILQ_FIRST(&child->records);
+    return record && record->solo && TAILQ_NEXT(record, link) == NULL ? record : NULL;
+}
+
 static void describe_end(const cd_child *child, cd_child_end end, char *out, size_t size)
 {
     if (child->kill_reason == CD_KILL_TIMEOUT)
@@ -66,8 +73,13 @@ static void mourn(cd_desk *desk, cd_child *child, cd_child_end end)
                       .signal = child->kill_reason == CD_KILL_NONE ? end.signal : 0,
                       .how = reason};
     describe_end(child, end, how, sizeof how);
-    /* The store works on many claims at a time, and after a broken ring nobody knows either. */
-    death.all_suspect = child->is_store || (death.culprit == NULL && child->kill_reason != CD_KILL_NONE);
+    if (death.culprit == NULL) {
+        death.culprit = only_suspect(child);
+        death.step = UINT32_MAX; /* in no stage that we know of */
+    }
+    /* The store works on many claims at a time, and after a broken ring or a death between records nobody knows either.
+     * One that said FATAL has said for which. */
+    death.all_suspect = child->is_store || (death.culprit == NULL && !child->resigned);
     if (death.culprit) {
         const cd_record *record = death.culprit;
         snprintf(reason, sizeof reason, "the %s %s in %s", child->is_store ? "store" : "worker", how,
@@ -111,8 +123,9 @@ static void on_death(void *self)
     cd_desk *desk = child->crew->desk;
     cd_dispatch_collect(desk, child); /* what it had published still counts */
     cd_child_end end = cd_child_reap(child);
-    bool expected = child->state == CD_CHILD_LEAVING && end.code == 0 && child->record_count == 0;
-    if (child->state == CD_CHILD_STARTING)
+    bool dismissed = child->state == CD_CHILD_STARTING && (desk->stopping || child->crew->leaving);
+    bool expected = dismissed || (child->state == CD_CHILD_LEAVING && end.code == 0 && child->record_count == 0);
+    if (child->state == CD_CHILD_STARTING && !expected)
         lost_at_start(desk, child, end);
     else if (!expected)
         mourn(desk, child, end);

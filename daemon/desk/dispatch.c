@@ -154,6 +154,7 @@ static int take_result(cd_desk *desk, cd_child *child, char *frame, size_t lengt
         cd_record_destroy(desk, record);
         return 0;
     }
+    child->resigned |= result.verdict == CD_FATAL;
     cd_record_keep_frame(desk, record, frame, length);
     record->result = result;
     cd_outcome_of_result(desk, record);

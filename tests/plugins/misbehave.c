@@ -32,8 +32,8 @@ static const char trigger[] = "misbehave:";
 static int32_t do_segv(misbehave *self, cd_article *article)
 {
     (void)self, (void)article;
-    volatile int *nowhere = NULL;
-    *nowhere = 1;
+    volatile uintptr_t nowhere = 64; /* a sanitizer would report a plain NULL itself */
+    *(volatile int *)nowhere = 1;
     return CD_OK;
 }
 

@@ -10,3 +10,14 @@ endforeach()
 # The desk looks for its workers beside the program that it is in.
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 file(CREATE_LINK ../copydesk-worker ${CMAKE_BINARY_DIR}/tests/copydesk-worker SYMBOLIC)
+
+# A desk whose copydesk-worker is another program.
+add_executable(hostile_worker hostile_worker.c)
+target_link_libraries(hostile_worker PRIVATE cd_ring)
+set_target_properties(hostile_worker PROPERTIES OUTPUT_NAME copydesk-worker
+                      RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/hostile)
+copydesk_unit_test(desk_hostile SOURCES desk_hostile.c desk_support.c LIBRARIES cd_desk)
+set_target_properties(test_desk_hostile PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/hostile)
+target_compile_definitions(test_desk_hostile PRIVATE TEST_PLUGINS="${CMAKE_BINARY_DIR}/tests/plugins")
+set_tests_properties(unit.desk_hostile PROPERTIES TIMEOUT 300)
+add_dependencies(test_desk_hostile hostile_worker)

@@ -315,11 +315,13 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 /* Fetched batches (a megabyte each) and records of a few kilobytes come from several threads and live for as long as each other:
- * measured, glibc's many arenas and its growing threshold for mmap then keep twice what is in use. */
+ * with glibc's many arenas each of them grows to its own peak, with a low threshold for mmap every batch costs its page faults
+ * (measured: docs/adr/0002). One arena that keeps what it has is flat and cheap. */
 static void keep_memory_flat(void)
 {
-    mallopt(M_ARENA_MAX, 2);
-    mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 8 << 20);
+    mallopt(M_TRIM_THRESHOLD, 32 << 20);
 }
 
 /* The command line has the whole check: one place for it. */

@@ -172,7 +172,7 @@ def flat(topics, folder, arguments):
         line = Line(topics, folder, arguments.partitions, **SHORT_LIVED | {"retention_bytes": -1})
         fill(topics, line.raw, count, arguments.size, arguments.partitions)
         own = new_output(line, folder, count)
-        stages = () if arguments.no_stages else ALL_STAGES
+        stages = tuple(filter(None, arguments.stages.split(",")))
         result = measure(own, own.desk(stages, stats=None, name=f"flat{count}", **limits), count, arguments.timeout)
         own.clean_up(show=False)
         found[count] = result["anonymous"]
@@ -195,7 +195,8 @@ def main():
     parser.add_argument("--few", type=int, default=10_000)
     parser.add_argument("--many", type=int, default=1_000_000)
     parser.add_argument("--memory", type=int, default=32, help="--flat: desk.memory in MiB")
-    parser.add_argument("--no-stages", action="store_true", help="--flat without stages")
+    parser.add_argument("--stages", default=",".join(one for one in ALL_STAGES if one != "dedupe"),
+                        help="--flat: the stages, divided by commas; \"\" for none. dedupe remembers, so it may grow")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="copydesk-bench-") as folder:
         folder = pathlib.Path(folder)

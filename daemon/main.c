@@ -316,7 +316,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 
 /* Fetched batches (a megabyte each) and records of a few kilobytes come from several threads and live for as long as each other:
  * with glibc's many arenas each of them grows to its own peak, with a low threshold for mmap every batch costs its page faults
- * (measured: docs/adr/0002). One arena that keeps what it has is flat and cheap. */
+ * (measured: docs/adr/0004). One arena that keeps what it has is flat and cheap. */
 static void keep_memory_flat(void)
 {
     mallopt(M_ARENA_MAX, 1);

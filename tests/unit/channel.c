@@ -42,7 +42,8 @@ static int open_descriptors(void)
 /* The child's side, in this process: as it would be behind an exec. */
 static void attach_here(cd_channel *child)
 {
-    assert_int_equal(cd_channel_attach(child, dup(channel.memory_fd), dup(channel.child_wake_fd), dup(channel.desk_wake_fd)), 0);
+    assert_int_equal(
+        cd_channel_attach(child, dup(channel.memory_fd), dup(channel.child_wake_fd), dup(channel.desk_wake_fd)), 0);
 }
 
 static void put(cd_ring *ring, uint32_t kind, size_t length, uint64_t number)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * desk/desk.h with real worker processes: order, verdicts, what is too large, late and refused deliveries, the budget, partitions
- * that are lost in mid-flight. The books are looked at after each round; see desk_support.c.
+ * desk/desk.h with real worker processes: order, verdicts, what is too large, late and refused deliveries, the budget,
+ * partitions that are lost in mid-flight. The books are looked at after each round; see desk_support.c.
  */
 #include "desk_support.h"
 #include "schedule.h"
@@ -16,7 +16,8 @@ static void published(const bench *b, int32_t partition, int64_t offset)
     const bench_seen *s = bench_find(b, partition, offset);
     snprintf(id, sizeof id, "\"id\": \"no-%d-%lld\"", partition, (long long)offset);
     if (s->kind != CD_OUTCOME_PUBLISH)
-        fail_msg("%d/%lld became a dead letter: %s in %s: %s", partition, (long long)offset, s->class, s->stage, s->reason);
+        fail_msg("%d/%lld became a dead letter: %s in %s: %s", partition, (long long)offset, s->class, s->stage,
+                 s->reason);
     assert_non_null(strstr(s->output, id)); /* its own bytes, not another's */
 }
 
@@ -96,7 +97,8 @@ static void tombstones_wait_for_their_turn(void **state)
 static void every_verdict_has_its_outcome(void **state)
 {
     (void)state;
-    bench *b = bench_start("misbehave", (const char *const[]){"desk.workers=1", "retry.attempts=3", "retry.backoff=1", NULL});
+    bench *b =
+        bench_start("misbehave", (const char *const[]){"desk.workers=1", "retry.attempts=3", "retry.backoff=1", NULL});
     bench_take(b, 0, 0, "calm");
     bench_take(b, 0, 1, "misbehave:drop");
     bench_take(b, 0, 2, "misbehave:reject");
@@ -304,7 +306,8 @@ static void a_full_budget_closes_and_opens_again_at_half(void **state)
     char *text = malloc(LENGTH + 1);
     memset(text, 'a', LENGTH);
     text[LENGTH] = '\0';
-    bench *b = bench_start("misbehave", (const char *const[]){"desk.workers=2", "desk.memory=16777216", "input.max_bytes=2097152", NULL});
+    bench *b = bench_start(
+        "misbehave", (const char *const[]){"desk.workers=2", "desk.memory=16777216", "input.max_bytes=2097152", NULL});
     b->reports = BENCH_LATER;
     int64_t taken = 0;
     while (cd_desk_has_room(b->desk))
@@ -312,7 +315,8 @@ static void a_full_budget_closes_and_opens_again_at_half(void **state)
     assert_int_equal(taken, 6); /* each counts three times: itself, and what its result is expected to have */
     assert_true(bench_budget_used(b) >= LIMIT);
     bench_until_published(b, (size_t)taken);
-    assert_in_range(bench_budget_used(b), 2 * taken * LENGTH, LIMIT); /* what is published still counts: it is not delivered */
+    assert_in_range(bench_budget_used(b), 2 * taken * LENGTH,
+                    LIMIT); /* what is published still counts: it is not delivered */
     for (int64_t i = 0; i < taken; i++) {
         bool half = bench_budget_used(b) <= LIMIT / 2;
         assert_int_equal(cd_desk_has_room(b->desk), half);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * desk/desk.h when workers die: one more try, alone, in a fresh worker; then a dead letter that says how. The others come out, in
- * order, as if nothing had been.
+ * desk/desk.h when workers die: one more try, alone, in a fresh worker; then a dead letter that says how. The others
+ * come out, in order, as if nothing had been.
  */
 #include "desk_support.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * desk/desk.h against a worker that breaks the protocol (hostile_worker.c, which stands beside this program as
- * copydesk-worker): the one record with which it does becomes a dead letter after two tries, the others come out in order, and
- * nothing goes on for ever.
+ * copydesk-worker): the one record with which it does becomes a dead letter after two tries, the others come out in
+ * order, and nothing goes on for ever.
  */
 #include "desk_support.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * desk/desk.h under random schedules: deeds of every kind on several partitions, reports that come late and in any order, an
- * outlet that is full now and then, partitions lost and won again, workers and the store killed. After each round the books
- * balance; at the end every record of a partition that stayed has come out once, in order.
+ * desk/desk.h under random schedules: deeds of every kind on several partitions, reports that come late and in any
+ * order, an outlet that is full now and then, partitions lost and won again, workers and the store killed. After each
+ * round the books balance; at the end every record of a partition that stayed has come out once, in order.
  */
 #include "desk_support.h"
 #include "schedule.h"
@@ -15,10 +15,17 @@ enum { LANES = 3, RECORDS = 150 };
 
 static const char *any_deed(schedule *s)
 {
-    static const char *const deeds[] = {"calm",           "calm",           "misbehave:nap",   "misbehave:nap",
-                                        "misbehave:drop", "misbehave:reject", "misbehave:route", "misbehave:retry_twice",
+    static const char *const deeds[] = {"calm",
+                                        "calm",
+                                        "misbehave:nap",
+                                        "misbehave:nap",
+                                        "misbehave:drop",
+                                        "misbehave:reject",
+                                        "misbehave:route",
+                                        "misbehave:retry_twice",
                                         "misbehave:broken_json"};
-    static const char *const ends[] = {"misbehave:segv", "misbehave:abort", "misbehave:exit", "misbehave:fatal", "misbehave:hang"};
+    static const char *const ends[] = {"misbehave:segv", "misbehave:abort", "misbehave:exit", "misbehave:fatal",
+                                       "misbehave:hang"};
     return schedule_chance(s, 2) ? ends[schedule_below(s, 5)] : deeds[schedule_below(s, 9)];
 }
 
@@ -73,8 +80,9 @@ static bool complete(const bench *b, int32_t lane)
 static bool all_goes_well(schedule *s)
 {
     int64_t next[LANES] = {0};
-    bench *b = bench_start("misbehave,sequence", (const char *const[]){"desk.workers=2", "desk.in_flight=16", "retry.backoff=1",
-                                                                       "worker.article_cpu=60", NULL});
+    bench *b =
+        bench_start("misbehave,sequence", (const char *const[]){"desk.workers=2", "desk.in_flight=16",
+                                                                "retry.backoff=1", "worker.article_cpu=60", NULL});
     b->reports = BENCH_LATER;
     while (next[0] < RECORDS) {
         do_something(b, s, next);

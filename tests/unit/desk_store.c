@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * desk/desk.h with a store: claims are made in release order, whatever workers and store do, and each owner has one answer. The
- * store's plugin is tests/plugins/sequence, which numbers what it sees.
+ * desk/desk.h with a store: claims are made in release order, whatever workers and store do, and each owner has one
+ * answer. The store's plugin is tests/plugins/sequence, which numbers what it sees.
  */
 #include "desk_support.h"
 

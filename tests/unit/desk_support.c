@@ -117,11 +117,12 @@ cd_config *bench_configure(bench *b, const char *stages, const char *const *sets
     return config;
 }
 
-/* A plugin's crash shall look like one also when a sanitizer is in the worker, which else ends itself with a report; and its
- * leak check wants files that the sandbox does not give. */
+/* A plugin's crash shall look like one also when a sanitizer is in the worker, which else ends itself with a report;
+ * and its leak check wants files that the sandbox does not give. */
 static void tame_sanitizers(void)
 {
-    setenv("ASAN_OPTIONS", "handle_segv=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:handle_sigbus=0:detect_leaks=0", 1);
+    setenv("ASAN_OPTIONS",
+           "handle_segv=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:handle_sigbus=0:detect_leaks=0", 1);
     setenv("TSAN_OPTIONS", "handle_segv=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0:handle_sigbus=0", 1);
 }
 
@@ -141,7 +142,8 @@ bench *bench_try(const char *stages, const char *const *sets)
     cd_desk_plan plan = {b->config, &b->loop, {b, publish, release, settled}, store, false};
     if (cd_desk_create(&plan, &b->desk, &error) != 0)
         fail_msg("%s", error.text);
-    for (int64_t end = cd_clock_monotonic_ns() + PATIENCE_S * CD_NS_PER_S; !cd_desk_ready(b->desk) && !cd_desk_refusal(b->desk);) {
+    for (int64_t end = cd_clock_monotonic_ns() + PATIENCE_S * CD_NS_PER_S;
+         !cd_desk_ready(b->desk) && !cd_desk_refusal(b->desk);) {
         bench_round(b);
         assert_true(cd_clock_monotonic_ns() < end);
     }
@@ -223,8 +225,8 @@ cd_ledger bench_lose(bench *b, int32_t partition)
     return ledger;
 }
 
-void bench_take_bytes(bench *b, int32_t partition, int64_t offset, const char *key, size_t key_length, const char *payload,
-                      size_t length)
+void bench_take_bytes(bench *b, int32_t partition, int64_t offset, const char *key, size_t key_length,
+                      const char *payload, size_t length)
 {
     cd_lane *lane = b->lanes[partition];
     char *bytes = malloc(key_length + length + 1);
@@ -233,7 +235,9 @@ void bench_take_bytes(bench *b, int32_t partition, int64_t offset, const char *k
         memcpy(bytes, key, key_length);
     if (length)
         memcpy(bytes + key_length, payload, length);
-    cd_arrival arrival = {.identity = {.topic = {lane->topic, strlen(lane->topic)}, .partition = partition, .offset = offset,
+    cd_arrival arrival = {.identity = {.topic = {lane->topic, strlen(lane->topic)},
+                                       .partition = partition,
+                                       .offset = offset,
                                        .timestamp_ms = 1000 + offset},
                           .key = {key ? bytes : NULL, key_length},
                           .payload = {payload ? bytes + key_length : NULL, length},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A desk with real worker processes and the plugins of tests/plugins, an outlet that writes down what comes out, and a round of
- * work after which the books must balance.
+ * A desk with real worker processes and the plugins of tests/plugins, an outlet that writes down what comes out, and a
+ * round of work after which the books must balance.
  */
 #ifndef DESK_SUPPORT_H
 #define DESK_SUPPORT_H
@@ -50,7 +50,7 @@ typedef struct bench {
     bench_seen seen[BENCH_MOST];
     size_t seen_count;
 
-    uint64_t taken, given_back; /* records' bytes */
+    uint64_t taken, given_back;   /* records' bytes */
     int64_t settled[BENCH_LANES]; /* as the callback said */
 } bench;
 
@@ -58,7 +58,8 @@ typedef struct bench {
 bench *bench_start(const char *stages, const char *const *sets);
 /* The same, but the desk may refuse: returns with the refusal in sight. */
 bench *bench_try(const char *stages, const char *const *sets);
-/* All must have settled: the budget is empty, all bytes were given back, the children leave in good order. Then frees. */
+/* All must have settled: the budget is empty, all bytes were given back, the children leave in good order. Then frees.
+ */
 void bench_end(bench *b);
 /* For what was left unsettled on purpose: abandons first. */
 void bench_break_off(bench *b);
@@ -73,8 +74,8 @@ cd_lane *bench_lane(bench *b, int32_t partition);
 cd_ledger bench_lose(bench *b, int32_t partition);
 
 /* Takes a record; the payload is copied. `payload` NULL: a tombstone. */
-void bench_take_bytes(bench *b, int32_t partition, int64_t offset, const char *key, size_t key_length, const char *payload,
-                      size_t length);
+void bench_take_bytes(bench *b, int32_t partition, int64_t offset, const char *key, size_t key_length,
+                      const char *payload, size_t length);
 /* An article: {"id": "<id>", "text": "<text>"}. */
 void bench_take(bench *b, int32_t partition, int64_t offset, const char *text);
 void bench_take_id(bench *b, int32_t partition, int64_t offset, const char *id, const char *text);

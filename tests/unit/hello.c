@@ -120,7 +120,8 @@ static void bytes_behind_a_nul_are_not_read(void **state)
 /* Random texts out of the words that mean something. What is accepted is whole. */
 static bool nonsense_is_refused_or_whole(schedule *s)
 {
-    static const char *const words[] = {"pipeline", "stage", "counter", "\t", "\t", "\t", "\n", "\n", "1", "abc", "", "\x01\xff"};
+    static const char *const words[] = {"pipeline", "stage", "counter", "\t",  "\t", "\t",
+                                        "\n",       "\n",    "1",       "abc", "",   "\x01\xff"};
     cd_buffer text = {0};
     cd_hello got;
     if (schedule_chance(s, 50))
@@ -149,12 +150,9 @@ static void random_texts_are_refused_or_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_said_comes_back),
-        cmocka_unit_test(a_text_without_a_last_line_end_is_as_good),
-        cmocka_unit_test(what_no_child_says_is_refused),
-        cmocka_unit_test(more_than_there_can_be_is_refused),
-        cmocka_unit_test(bytes_behind_a_nul_are_not_read),
-        cmocka_unit_test(random_texts_are_refused_or_whole),
+        cmocka_unit_test(what_is_said_comes_back),         cmocka_unit_test(a_text_without_a_last_line_end_is_as_good),
+        cmocka_unit_test(what_no_child_says_is_refused),   cmocka_unit_test(more_than_there_can_be_is_refused),
+        cmocka_unit_test(bytes_behind_a_nul_are_not_read), cmocka_unit_test(random_texts_are_refused_or_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A worker of the worst kind, for desk_hostile.c: speaks the protocol of desk and worker without any plugin, and breaks it when
- * a payload holds "poison", in the way that COPYDESK_HOSTILE names. It never says in the flight recorder what it does.
+ * A worker of the worst kind, for desk_hostile.c: speaks the protocol of desk and worker without any plugin, and breaks
+ * it when a payload holds "poison", in the way that COPYDESK_HOSTILE names. It never says in the flight recorder what
+ * it does.
  */
 #include "ring/channel.h"
 #include "ring/hello.h"
@@ -38,7 +39,8 @@ static void say_hello(void)
 /* The payload, unchanged. */
 static void answer(uint64_t sequence, cd_str payload)
 {
-    cd_result result = {.sequence = sequence, .byte = -1, .reason = {"", 0}, .route = {"", 0}, .blobs = {"", 0}, .output = payload};
+    cd_result result = {
+        .sequence = sequence, .byte = -1, .reason = {"", 0}, .route = {"", 0}, .blobs = {"", 0}, .output = payload};
     size_t prefix = cd_result_prefix_size(&result);
     char *bytes = malloc(prefix + payload.len);
     if (bytes == NULL)
@@ -64,7 +66,8 @@ static void misbehave(const char *how, const cd_request *request)
     if (strcmp(how, "abort") == 0)
         abort();
     if (strcmp(how, "garbage") == 0)
-        send_frame(CD_MESSAGE_RESULT, "this is no result at all, whatever its kind says, and it is long enough to be one", 80);
+        send_frame(CD_MESSAGE_RESULT,
+                   "this is no result at all, whatever its kind says, and it is long enough to be one", 80);
     if (strcmp(how, "empty") == 0)
         send_frame(CD_MESSAGE_RESULT, NULL, 0);
     if (strcmp(how, "another") == 0)
@@ -82,7 +85,8 @@ static void misbehave(const char *how, const cd_request *request)
     if (strcmp(how, "odd") == 0)
         lie_about_the_head(channel.responses.own + 3);
     if (strcmp(how, "tail") == 0) {
-        atomic_store(&channel.requests.control->tail, UINT64_MAX - 7); /* noticed when the next request needs room, if ever */
+        atomic_store(&channel.requests.control->tail,
+                     UINT64_MAX - 7); /* noticed when the next request needs room, if ever */
         _exit(1);
     }
     for (;;)

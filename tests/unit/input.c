@@ -67,7 +67,8 @@ static void next_is(cd_input *input, const char *text, const char *file, int64_t
     assert_string_equal(article->file, file);
     assert_int_equal(article->line, line);
     assert_int_equal(arrival.identity.offset, line);
-    assert_true(arrival.identity.topic.len == strlen(file) && memcmp(arrival.identity.topic.ptr, file, strlen(file)) == 0);
+    assert_true(arrival.identity.topic.len == strlen(file) &&
+                memcmp(arrival.identity.topic.ptr, file, strlen(file)) == 0);
     assert_int_equal(arrival.identity.timestamp_ms, -1);
     assert_null(arrival.key.ptr);
     cd_input_free(article);
@@ -207,7 +208,8 @@ static bool comes_back(schedule *s)
             continue;
         HOLDS(cd_input_next(&input, &arrival) == CD_INPUT_ARTICLE);
         HOLDS(arrival.payload.len == lengths[i] && arrival.identity.offset == i + 1);
-        HOLDS(arrival.payload.ptr[0] == 'a' + (char)(i % 26) && arrival.payload.ptr[lengths[i] - 1] == 'a' + (char)(i % 26));
+        HOLDS(arrival.payload.ptr[0] == 'a' + (char)(i % 26) &&
+              arrival.payload.ptr[lengths[i] - 1] == 'a' + (char)(i % 26));
         cd_input_free(arrival.origin);
     }
     HOLDS(cd_input_next(&input, &(cd_arrival){0}) == CD_INPUT_END);

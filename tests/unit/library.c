@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * plugin/library.h: which files are loaded, which are refused, and in which words. The plugins are those of tests/plugins.
+ * plugin/library.h: which files are loaded, which are refused, and in which words. The plugins are those of
+ * tests/plugins.
  */
 #include "plugin/library.h"
 
@@ -210,7 +211,8 @@ static void two_plugins_are_two(void **state)
 static void a_refused_plugin_does_not_stand_in_for_the_next(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"no_entry", "null_descriptor", "other_major", "short_descriptor", "no_process", "half_store"};
+    static const char *const bad[] = {"no_entry",         "null_descriptor", "other_major",
+                                      "short_descriptor", "no_process",      "half_store"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char name[64];
         cd_plugin plugin;

@@ -133,7 +133,13 @@ static void an_empty_result_comes_back(void **state)
 {
     (void)state;
     size_t length;
-    cd_result sent = {.sequence = 1, .byte = -1, .verdict = CD_DROP, .reason = {"", 0}, .route = {"", 0}, .blobs = {"", 0}}, got;
+    cd_result sent = {.sequence = 1,
+                      .byte = -1,
+                      .verdict = CD_DROP,
+                      .reason = {"", 0},
+                      .route = {"", 0},
+                      .blobs = {"", 0}},
+              got;
     char *bytes = write_result(&sent, &length);
     assert_int_equal(cd_result_read(bytes, length, &got), 0);
     assert_true(got.byte == -1 && got.stage_count == 0 && got.claim_count == 0 && got.output.len == 0);
@@ -222,7 +228,8 @@ static bool claims_inside(const cd_result_claim *list, uint32_t count, cd_str bl
 
 static bool sound_result(const cd_result *r, const char *bytes, size_t length)
 {
-    HOLDS(r->stage_count <= CD_STAGES_MAX && array_inside(r->stage_ns, r->stage_count * sizeof *r->stage_ns, bytes, length));
+    HOLDS(r->stage_count <= CD_STAGES_MAX &&
+          array_inside(r->stage_ns, r->stage_count * sizeof *r->stage_ns, bytes, length));
     HOLDS(array_inside(r->counters, r->counter_count * sizeof *r->counters, bytes, length));
     HOLDS(claims_inside(r->claims, r->claim_count, r->blobs, r->output.len, bytes, length));
     HOLDS(r->reason.ptr && r->route.ptr && r->blobs.ptr && r->output.ptr); /* only a key may be absent */
@@ -249,8 +256,9 @@ static bool read_kind(int kind, const char *bytes, size_t length, int *status)
     switch (kind) {
     case REQUEST:
         *status = cd_request_read(bytes, length, &request);
-        return *status || (request.identity.topic.ptr && request.payload.ptr && inside(request.identity.topic, bytes, length) &&
-                           inside(request.key, bytes, length) && inside(request.payload, bytes, length));
+        return *status ||
+               (request.identity.topic.ptr && request.payload.ptr && inside(request.identity.topic, bytes, length) &&
+                inside(request.key, bytes, length) && inside(request.payload, bytes, length));
     case RESULT:
         *status = cd_result_read(bytes, length, &result);
         return *status || sound_result(&result, bytes, length);
@@ -308,7 +316,8 @@ static void bytes_too_many_are_refused(void **state)
 /* A few bytes changed, or a number of four bytes set to something tempting. */
 static bool mutants_are_refused_or_sound(schedule *s)
 {
-    static const uint32_t tempting[] = {0, 1, 31, 32, 33, INT32_MAX, 1u << 31, UINT32_MAX, UINT32_MAX - 1, UINT32_MAX / 8 + 1};
+    static const uint32_t tempting[] = {
+        0, 1, 31, 32, 33, INT32_MAX, 1u << 31, UINT32_MAX, UINT32_MAX - 1, UINT32_MAX / 8 + 1};
     size_t length;
     int status, kind = (int)schedule_below(s, KINDS);
     char *bytes = write_kind(kind, &length);
@@ -340,7 +349,13 @@ static void random_bytes_are_refused_or_sound(void **state)
 static int status_of_result(const cd_result_claim *list, uint32_t count, cd_str blobs, cd_str output)
 {
     size_t length;
-    cd_result sent = {.claim_count = count, .claims = list, .reason = {"", 0}, .route = {"", 0}, .blobs = blobs, .output = output}, got;
+    cd_result sent = {.claim_count = count,
+                      .claims = list,
+                      .reason = {"", 0},
+                      .route = {"", 0},
+                      .blobs = blobs,
+                      .output = output},
+              got;
     char *bytes = write_result(&sent, &length);
     int status = cd_result_read(bytes, length, &got);
     free(bytes);

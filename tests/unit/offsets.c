@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * kafka/offsets.h by rules and under random schedules: whatever is settled, repeated, answered late or refused, no commit
- * goes past a record that is not settled, and in the end the lag is 0. And kafka/partition.h's books over epochs.
+ * kafka/offsets.h by rules and under random schedules: whatever is settled, repeated, answered late or refused, no
+ * commit goes past a record that is not settled, and in the end the lag is 0. And kafka/partition.h's books over
+ * epochs.
  */
 #include "kafka/offsets.h"
 #include "kafka/partition.h"
@@ -175,7 +176,7 @@ static bool commit(void)
     if (next == CD_OFFSET_NONE || w.asked_count == ASKED)
         return true;
     for (unsigned i = 0; i < w.taken; i++)
-        HOLDS(w.settled[i] || next <= w.log[i]); /* nothing that is not settled is committed */
+        HOLDS(w.settled[i] || next <= w.log[i]);          /* nothing that is not settled is committed */
     HOLDS(w.taken == w.length || next <= w.log[w.taken]); /* nor what has not come yet */
     HOLDS(next <= w.end && next >= w.best);
     cd_offsets_ask(&w.o, next);
@@ -243,7 +244,8 @@ static void partitions_are_found_again(void **state)
     assert_int_equal(all.count, 40);
     for (int32_t i = 39; i >= 0; i--) {
         assert_ptr_equal(cd_partitions_get(&all, i % 2 ? "odd" : "even", i / 2), some[i]);
-        assert_ptr_equal(cd_partitions_get(&all, i % 2 ? "odd" : "even", i / 2), some[i]); /* and the last one, at once */
+        assert_ptr_equal(cd_partitions_get(&all, i % 2 ? "odd" : "even", i / 2),
+                         some[i]); /* and the last one, at once */
     }
     assert_int_equal(all.count, 40);
     assert_int_equal(some[5]->offsets.taken, CD_OFFSET_NONE);

@@ -157,8 +157,9 @@ static bool nothing_is_stuck(schedule *s, size_t largest)
 static bool matches_the_model(schedule *s)
 {
     uint64_t capacity = 512u << schedule_below(s, 4);
-    size_t largest = capacity / 2 - 8;
-    ring_pair_restart(&pair, capacity, capacity / 2);
+    uint64_t soft = capacity >> (1 + schedule_below(s, 3));
+    size_t largest = capacity - soft - 8;
+    ring_pair_restart(&pair, capacity, soft);
     m.released = m.consumed = m.shown = m.committed = 0;
     m.consumer_sleeps = m.producer_sleeps = false;
     for (int step = 0; step < STEPS; step++) {

@@ -142,14 +142,15 @@ static void two_million_frames_one_way(void **state)
 
 /* ---- there and back: each side is both ends, and both rings are full now and then ---- */
 
-enum { ECHOES = 200000, MOST_IN_FLIGHT = 5000 };
+enum { ECHOES = 200000 };
+static uint64_t most_in_flight;
 
 static bool ask(void)
 {
     uint64_t sent = 0, answered = 0;
     while (answered < ECHOES) {
         int error;
-        while (sent < ECHOES && sent - answered < MOST_IN_FLIGHT) {
+        while (sent < ECHOES && sent - answered < most_in_flight) {
             char *slot = cd_ring_reserve(&channel.requests, length_of(sent), &error);
             HOLDS(error == 0);
             if (slot == NULL)
@@ -161,7 +162,8 @@ static bool ask(void)
         cd_ring_publish(&channel.requests);
         cd_frame frame;
         int found;
-        for (found = cd_ring_peek(&channel.responses, &frame); found == 1; found = cd_ring_peek(&channel.responses, &frame)) {
+        for (found = cd_ring_peek(&channel.responses, &frame); found == 1;
+             found = cd_ring_peek(&channel.responses, &frame)) {
             HOLDS(frame.length == length_of(answered) && right(frame.payload, frame.length, answered));
             cd_ring_consume(&channel.responses, &frame);
             answered++;
@@ -218,6 +220,15 @@ static void *echoer(void *nothing)
 static void frames_there_and_back(void **state)
 {
     (void)state;
+    most_in_flight = 5000;
+    run_both(asker, echoer);
+}
+
+/* Both sides are about to sleep all the time: the moment in which a wake-up can be lost. */
+static void one_frame_there_and_back_again(void **state)
+{
+    (void)state;
+    most_in_flight = 1;
     run_both(asker, echoer);
 }
 
@@ -245,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(two_million_frames_one_way, make_channel, end_channel),
         cmocka_unit_test_setup_teardown(frames_there_and_back, make_channel, end_channel),
+        cmocka_unit_test_setup_teardown(one_frame_there_and_back_again, make_channel, end_channel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,8 @@
  *
  * plugin/stage.h: a plugin of tests/plugins with its options, files, counters and fingerprint.
  */
-#include "config_support.h"
 #include "plugin/stage.h"
+#include "config_support.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -126,7 +126,10 @@ static void every_fault_becomes_a_problem(void **state)
 
 /* ---- what a plugin asks the host ---- */
 
-static bool says(cd_str s, const char *text) { return s.ptr && s.len == strlen(text) && memcmp(s.ptr, text, s.len) == 0; }
+static bool says(cd_str s, const char *text)
+{
+    return s.ptr && s.len == strlen(text) && memcmp(s.ptr, text, s.len) == 0;
+}
 
 static void options_arrive_with_their_defaults(void **state)
 {

@@ -2,8 +2,8 @@
  *
  * stats/stats.h and stats/ledger.h: the record is JSON, has every member, and its books balance.
  */
-#include "schedule.h"
 #include "stats/stats.h"
+#include "schedule.h"
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -30,8 +30,10 @@ static bool sums_balance_if_their_parts_do(schedule *s)
     uint64_t in_flight = 0;
     int64_t gap = 0;
     for (int i = 0; i < 10; i++) {
-        cd_ledger part = {.published = schedule_below(s, 1u << 20), .dropped = schedule_below(s, 99),
-                          .dead_lettered = schedule_below(s, 99), .abandoned = schedule_below(s, 99)};
+        cd_ledger part = {.published = schedule_below(s, 1u << 20),
+                          .dropped = schedule_below(s, 99),
+                          .dead_lettered = schedule_below(s, 99),
+                          .abandoned = schedule_below(s, 99)};
         uint64_t flying = schedule_below(s, 1000), lost = schedule_below(s, 3);
         part.read = part.published + part.dropped + part.dead_lettered + part.abandoned + flying + lost;
         HOLDS(cd_ledger_gap(&part, flying) == (int64_t)lost);
@@ -60,9 +62,22 @@ static const cd_partition_stats partitions[] = {
 };
 
 static const cd_stage_stats stages[] = {
-    {.name = "lang", .version = "1.2.3", .articles = 10, .ok = 4, .dropped = 1, .routed = 2, .rejected = 3, .retried = 5,
-     .fatal = 6, .crashes = 7, .timeouts = 8, .claims = 9, .wall_ns = 1234567, .counter_names = counter_names,
-     .counters = counters, .counter_count = 2},
+    {.name = "lang",
+     .version = "1.2.3",
+     .articles = 10,
+     .ok = 4,
+     .dropped = 1,
+     .routed = 2,
+     .rejected = 3,
+     .retried = 5,
+     .fatal = 6,
+     .crashes = 7,
+     .timeouts = 8,
+     .claims = 9,
+     .wall_ns = 1234567,
+     .counter_names = counter_names,
+     .counters = counters,
+     .counter_count = 2},
     {.name = "plain", .version = "0"},
 };
 
@@ -70,9 +85,20 @@ static const cd_child_stats children[] = {{"worker 1", "ready", 4711, 3}, {"stor
 
 static cd_stats_view full_view(void)
 {
-    return (cd_stats_view){.name = "night desk", .pipeline = "0123abcd", .status = "ok", .time_ms = 1700000000123, .uptime_ms = 60000,
-                           .budget_used = 1000, .budget_limit = 268435456, .restarts = 2, .partitions = partitions,
-                           .partition_count = 2, .stages = stages, .stage_count = 2, .children = children, .child_count = 2};
+    return (cd_stats_view){.name = "night desk",
+                           .pipeline = "0123abcd",
+                           .status = "ok",
+                           .time_ms = 1700000000123,
+                           .uptime_ms = 60000,
+                           .budget_used = 1000,
+                           .budget_limit = 268435456,
+                           .restarts = 2,
+                           .partitions = partitions,
+                           .partition_count = 2,
+                           .stages = stages,
+                           .stage_count = 2,
+                           .children = children,
+                           .child_count = 2};
 }
 
 /* What was written, parsed by somebody else: strictly, and a name may come but once. */
@@ -162,7 +188,8 @@ static void stages_and_their_counters_are_there(void **state)
     assert_int_equal(json_array_size(list), 2);
     has_text(one, "name", "lang");
     has_text(one, "version", "1.2.3");
-    static const char *const keys[] = {"ok", "dropped", "routed", "rejected", "retried", "fatal", "crashes", "timeouts", "claims"};
+    static const char *const keys[] = {"ok",    "dropped", "routed",   "rejected", "retried",
+                                       "fatal", "crashes", "timeouts", "claims"};
     static const json_int_t values[] = {4, 1, 2, 3, 5, 6, 7, 8, 9};
     for (size_t i = 0; i < 9; i++)
         has_integer(one, keys[i], values[i]);
@@ -210,12 +237,9 @@ static void a_desk_that_has_nothing_yet_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_gap_says_how_many_and_which_way),
-        cmocka_unit_test(random_ledgers_add_up),
-        cmocka_unit_test(the_head_says_who_and_when),
-        cmocka_unit_test(partitions_and_their_total_are_there),
-        cmocka_unit_test(stages_and_their_counters_are_there),
-        cmocka_unit_test(children_are_there),
+        cmocka_unit_test(a_gap_says_how_many_and_which_way),   cmocka_unit_test(random_ledgers_add_up),
+        cmocka_unit_test(the_head_says_who_and_when),          cmocka_unit_test(partitions_and_their_total_are_there),
+        cmocka_unit_test(stages_and_their_counters_are_there), cmocka_unit_test(children_are_there),
         cmocka_unit_test(a_desk_that_has_nothing_yet_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,11 +91,13 @@ int cd_child_start(cd_child *child, const cd_child_plan *plan, cd_error *error)
     child->channel.memory_fd = -1;
     child->state = CD_CHILD_STARTING;
     child->fresh = true;
+    child->started_ns = cd_clock_monotonic_ns();
     child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
     if (child->pidfd < 0) {
         result = -errno;
         cd_child_kill(child, CD_KILL_NONE);
         cd_child_reap(child);
+        child->state = CD_CHILD_GONE;
         return cd_error_set(error, result, "%s: no pidfd: %s", child->name, strerror(-result));
     }
     return 0;
@@ -104,8 +106,11 @@ int cd_child_start(cd_child *child, const cd_child_plan *plan, cd_error *error)
 int cd_child_stop(cd_child *child)
 {
     int error;
-    if (cd_ring_reserve(&child->channel.requests, 0, &error) == NULL)
+    if (cd_ring_reserve(&child->channel.requests, 0, &error) == NULL) {
+        if (error)
+            cd_child_kill(child, CD_KILL_PROTOCOL);
         return error ? error : -EAGAIN;
+    }
     cd_ring_commit(&child->channel.requests, CD_MESSAGE_STOP, 0);
     cd_ring_publish(&child->channel.requests);
     child->state = CD_CHILD_LEAVING;
@@ -171,5 +176,6 @@ bool cd_child_overdue(cd_child *child, int64_t now_ns, int64_t cpu_budget_ns)
         child->watched_wall_ns = now_ns;
         return false;
     }
-    return cpu_ns - child->watched_cpu_ns > cpu_budget_ns || now_ns - child->watched_wall_ns > 10 * cpu_budget_ns;
+    child->cpu_spent = cpu_ns - child->watched_cpu_ns > cpu_budget_ns;
+    return child->cpu_spent || now_ns - child->watched_wall_ns > 10 * cpu_budget_ns;
 }

@@ -42,6 +42,8 @@ typedef struct cd_child {
     bool full;  /* its ring had no room in this round of dispatch */
     bool resigned; /* a stage said FATAL: it ends itself */
     int kill_reason;
+    int64_t started_ns;
+    bool cpu_spent; /* it was overdue by its CPU time, not by the clock on the wall */
     cd_flight watched; /* the deadline's: what it was doing when the watch began */
     int64_t watched_cpu_ns, watched_wall_ns;
     char *refusal; /* why it can't start, in its own words */
@@ -64,7 +66,7 @@ typedef struct cd_child_end {
 /* 0 or -errno; the child is then STARTING. Putting `pidfd` and the desk's eventfd into the loop is the caller's business. */
 int cd_child_start(cd_child *child, const cd_child_plan *plan, cd_error *error);
 
-/* Sends a stop behind what the ring holds. 0, or -EAGAIN if the ring is full now. */
+/* Sends a stop behind what the ring holds. 0, or -EAGAIN if the ring is full now. One that broke its ring is killed. */
 int cd_child_stop(cd_child *child);
 void cd_child_kill(cd_child *child, int reason);
 

@@ -15,6 +15,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* The longest that a child may take until its hello: a store may have much to read. */
+#define START_NS (120 * CD_NS_PER_S)
+
 static void on_wake(void *self)
 {
     cd_child *child = self;
@@ -73,7 +76,9 @@ static void mourn(cd_desk *desk, cd_child *child, cd_child_end end)
                       .signal = child->kill_reason == CD_KILL_NONE ? end.signal : 0,
                       .how = reason};
     describe_end(child, end, how, sizeof how);
-    if (death.culprit == NULL) {
+    if (child->is_store && child->kill_reason == CD_KILL_TIMEOUT && !child->cpu_spent)
+        death.culprit = NULL; /* a slow disk is no claim's fault */
+    else if (death.culprit == NULL) {
         death.culprit = only_suspect(child);
         death.step = UINT32_MAX; /* in no stage that we know of */
     }
@@ -129,6 +134,9 @@ static void on_death(void *self)
         lost_at_start(desk, child, end);
     else if (!expected)
         mourn(desk, child, end);
+    /* A crew that has yet to prove itself has failed when one of its workers dies. */
+    if (!expected && child->crew == desk->incoming && child->crew->refusal == NULL)
+        child->crew->refusal = strdup("a worker died as soon as it was ready");
     cd_child_close(child, desk->loop);
     if (!expected)
         desk->restarts++;
@@ -337,8 +345,13 @@ bool cd_crew_dismiss(cd_crew *crew)
 
 void cd_child_watch(cd_child *child, int64_t now_ns, int64_t budget_ns)
 {
-    if ((child->state != CD_CHILD_READY && child->state != CD_CHILD_LEAVING) || child->kill_reason != CD_KILL_NONE)
+    if (child->state == CD_CHILD_GONE || child->kill_reason != CD_KILL_NONE)
         return;
+    if (child->state == CD_CHILD_STARTING) {
+        if (now_ns - child->started_ns > START_NS)
+            cd_child_kill(child, CD_KILL_TIMEOUT);
+        return;
+    }
     if (cd_child_overdue(child, now_ns, budget_ns))
         cd_child_kill(child, CD_KILL_TIMEOUT);
 }

@@ -169,19 +169,10 @@ static void leave_list(cd_desk *desk, cd_record *record)
         TAILQ_REMOVE(&desk->undecided, record, link);
 }
 
-static bool waits_for_republishing(const cd_desk *desk, const cd_record *record)
-{
-    const cd_record *other;
-    TAILQ_FOREACH(other, &desk->again, link)
-        if (other == record)
-            return true;
-    return false;
-}
-
 /* A record that a child or the outlet still holds lives on without a lane until they let go. */
 static void abandon_record(cd_desk *desk, cd_record *record)
 {
-    bool again = record->state == CD_RECORD_PUBLISHED && waits_for_republishing(desk, record);
+    bool again = record->again;
     if (again)
         TAILQ_REMOVE(&desk->again, record, link);
     leave_list(desk, record);
@@ -203,7 +194,7 @@ void cd_desk_abandon(cd_desk *desk, cd_lane *lane)
     for (uint64_t i = lane->first; i < lane->last; i++)
         abandon_record(desk, cd_lane_at(lane, i));
     lane->first = lane->published = lane->claimed = lane->last;
-    lane->unsettled = 0;
+    lane->unsettled = lane->again = 0;
     if (lane->dirty)
         TAILQ_REMOVE(&desk->dirty, lane, dirty_link);
     lane->dirty = false;
@@ -220,6 +211,8 @@ static void tick(cd_desk *desk, int64_t now_ns)
     cd_child_watch(&desk->store, now_ns, STORE_BUDGET_NS);
     TAILQ_FOREACH(crew, &desk->leaving, link)
         cd_crew_watch(crew, now_ns);
+    if (desk->incoming)
+        cd_crew_watch(desk->incoming, now_ns);
 }
 
 /* Everybody who is gone comes back, unless it is too soon after a failure. */

@@ -146,6 +146,9 @@ static int take_result(cd_desk *desk, cd_child *child, char *frame, size_t lengt
     cd_result result;
     if (cd_result_read(frame, length, &result) != 0)
         return -EPROTO;
+    if (result.claim_count > 0 &&
+        (!child->crew->has_store || result.blobs.len > (size_t)result.claim_count * CD_BLOB_MAX))
+        return -EPROTO;
     cd_record *record = take_back(child, result.sequence);
     if (record == NULL)
         return -EPROTO;
@@ -186,6 +189,8 @@ static int take_frame(cd_desk *desk, cd_child *child, uint32_t kind, char *frame
         return take_answers(desk, child, frame, length);
     if (child->state != CD_CHILD_STARTING || (kind != CD_MESSAGE_HELLO && kind != CD_MESSAGE_REFUSED))
         return -EPROTO;
+    if (child->refusal || child->kill_reason != CD_KILL_NONE)
+        return -EPROTO; /* it has had its say */
     if (kind == CD_MESSAGE_HELLO)
         cd_crew_hello(child, (cd_str){frame, length});
     else

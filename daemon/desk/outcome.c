@@ -7,6 +7,9 @@
 
 #include <stdlib.h>
 
+/* A child may say more; a dead letter's headers must stay small. */
+enum { REASON_MAX = 1000 };
+
 static char *copy_text(const char *text, size_t length)
 {
     return length ? strndup(text, length) : NULL; /* no memory: the dead letter then has no reason, but goes out */
@@ -33,7 +36,7 @@ void cd_outcome_dead_letter(cd_record *record, const char *class, const char *st
     record->outcome.class = class;
     record->outcome.stage = stage;
     record->outcome.version = version;
-    record->outcome.reason = copy_text(reason, reason_length);
+    record->outcome.reason = copy_text(reason, reason_length > REASON_MAX ? REASON_MAX : reason_length);
 }
 
 void cd_outcome_crash(cd_record *record, const cd_crew *crew, const cd_death *death)
@@ -131,7 +134,9 @@ bool cd_outcome_route(cd_desk *desk, cd_record *record, uint32_t stage, cd_str n
         const char *known = desk->config->output.routes[i].name;
         if (strlen(known) != name.len || memcmp(known, name.ptr, name.len) != 0)
             continue;
+        free(record->outcome.route);
         record->outcome.route = copy_text(name.ptr, name.len);
+        CD_REQUIRE(record->outcome.route, "no memory for the name of a route");
         return true;
     }
     int length = snprintf(reason, sizeof reason, "no route of the name \"%.*s\" is configured (output.routes)",

@@ -67,6 +67,7 @@ struct cd_record {
     uint32_t header_bytes; /* the source's headers, for the outlet's reckoning */
     uint8_t retries;  /* RETRY verdicts so far */
     uint8_t crashes;  /* deaths of a worker or store with this record in hand */
+    bool again;       /* in the desk's list of those to be handed out once more */
     bool solo;        /* to be tried alone in a fresh worker */
     bool forgettable; /* the store knows it as an owner */
     struct cd_child *child; /* in whose hands it is */
@@ -98,6 +99,7 @@ struct cd_lane {
     uint64_t unsettled; /* records in the window that are not settled: the ledger's "in flight" */
     int64_t settled_offset; /* the offset after the last settled record of the prefix; -1 before the first */
     cd_ledger ledger;
+    uint64_t again; /* articles that go out once more: what is behind them waits, for the order's sake */
     bool dirty; /* in the desk's list of lanes to look at */
 };
 

@@ -131,6 +131,7 @@ void cd_release_claims(cd_desk *desk)
             break;
         record->sequence = desk->next_sequence++;
         record->child = store;
+        record->forgettable = true; /* from here on the store may know it, whether its answer comes or not */
         TAILQ_REMOVE(&desk->claims, record, link);
         TAILQ_INSERT_TAIL(&store->records, record, link);
         store->record_count++;
@@ -225,7 +226,6 @@ void cd_release_answer(cd_desk *desk, cd_record *record, const cd_answers *answe
         claim_again(desk, record, detail);
         return;
     }
-    record->forgettable = true;
     for (uint32_t i = 0; i < answers->count && record->result.claims[i].stage < record->crew->stage_count; i++)
         record->crew->stages[record->result.claims[i].stage].stats.claims++;
     if (head == NULL || head->verdict == CD_ROUTE) {
@@ -286,6 +286,25 @@ static int hand_to_outlet(cd_desk *desk, cd_record *record)
     return error;
 }
 
+/* Dead letters have a topic of their own, and no order to keep. */
+static bool holds_lane(const cd_record *record) { return record->outcome.kind != CD_OUTCOME_DEAD_LETTER; }
+
+static void put_again(cd_desk *desk, cd_record *record)
+{
+    record->again = true;
+    record->lane->again += holds_lane(record);
+    TAILQ_INSERT_TAIL(&desk->again, record, link);
+}
+
+static void take_again(cd_desk *desk, cd_record *record)
+{
+    TAILQ_REMOVE(&desk->again, record, link);
+    record->again = false;
+    record->lane->again -= holds_lane(record);
+    if (record->lane->again == 0)
+        cd_release_mark(desk, record->lane);
+}
+
 void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, const char *refused)
 {
     if (record->lane == NULL) {
@@ -294,7 +313,7 @@ void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, cons
     }
     if (refused) {
         cd_outcome_dead_letter(record, class, "desk", NULL, refused, strlen(refused));
-        TAILQ_INSERT_TAIL(&desk->again, record, link);
+        put_again(desk, record);
         return;
     }
     bool dead = record->outcome.kind == CD_OUTCOME_DEAD_LETTER;
@@ -310,7 +329,22 @@ void cd_desk_undelivered(cd_desk *desk, cd_record *record, bool later)
     if (record->lane == NULL)
         cd_record_destroy(desk, record);
     else
-        TAILQ_INSERT_TAIL(&desk->again, record, link);
+        put_again(desk, record);
+}
+
+/* A reload came between: these blobs are for a store that gives way, and claims keep the lane's order. All such are run again. */
+static void run_again(cd_desk *desk, cd_lane *lane)
+{
+    for (uint64_t i = lane->claimed; i < lane->last; i++) {
+        cd_record *record = cd_lane_at(lane, i);
+        if (record->state != CD_RECORD_DONE || record->outcome.kind != CD_OUTCOME_PUBLISH || record->result.claim_count == 0 ||
+            record->crew == desk->crew)
+            continue;
+        cd_outcome_clear(&record->outcome);
+        cd_record_keep_frame(desk, record, NULL, 0);
+        record->result = (cd_result){0};
+        cd_dispatch_enqueue(desk, record);
+    }
 }
 
 static void release_lane(cd_desk *desk, cd_lane *lane)
@@ -321,6 +355,10 @@ static void release_lane(cd_desk *desk, cd_lane *lane)
         if (record->state != CD_RECORD_DONE)
             break;
         if (record->outcome.kind == CD_OUTCOME_PUBLISH && record->result.claim_count > 0) {
+            if (record->crew != desk->crew) {
+                run_again(desk, lane);
+                break;
+            }
             record->state = CD_RECORD_CLAIMING;
             record->solo = false;
             TAILQ_INSERT_TAIL(&desk->claims, record, link);
@@ -328,7 +366,7 @@ static void release_lane(cd_desk *desk, cd_lane *lane)
             record->state = CD_RECORD_READY;
         }
     }
-    while (lane->published < lane->claimed) {
+    while (lane->published < lane->claimed && lane->again == 0) {
         record = cd_lane_at(lane, lane->published);
         if (record->state != CD_RECORD_READY || hand_to_outlet(desk, record) != 0)
             break;
@@ -346,14 +384,19 @@ static void publish_again(cd_desk *desk)
     cd_record *record;
     if (TAILQ_EMPTY(&desk->again) || cd_clock_monotonic_ns() < desk->again_at_ns)
         return;
-    while ((record = TAILQ_FIRST(&desk->again)) != NULL) {
-        TAILQ_REMOVE(&desk->again, record, link);
-        if (hand_to_outlet(desk, record) == 0)
-            continue;
-        record->state = CD_RECORD_PUBLISHED;
-        TAILQ_INSERT_HEAD(&desk->again, record, link);
-        return;
-    }
+    /* Those that are refused at once come back at the tail: they wait for the next round. */
+    const cd_record *last = TAILQ_LAST(&desk->again, cd_record_list);
+    do {
+        record = TAILQ_FIRST(&desk->again);
+        take_again(desk, record);
+        if (hand_to_outlet(desk, record) != 0) {
+            record->state = CD_RECORD_PUBLISHED;
+            put_again(desk, record);
+            TAILQ_REMOVE(&desk->again, record, link);
+            TAILQ_INSERT_HEAD(&desk->again, record, link);
+            return;
+        }
+    } while (record != last);
 }
 
 void cd_release_lanes(cd_desk *desk)

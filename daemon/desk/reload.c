@@ -8,6 +8,8 @@
  * the new one is up the claims of the new crew wait. */
 #include "desk/desk_private.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 
 static void refuse(cd_desk *desk)
@@ -53,12 +55,22 @@ void cd_reload_tend(cd_desk *desk)
 
 /* ---- the store ---- */
 
-/* The crew that the store has to serve now: the oldest that may still make claims. */
+static bool claims(const cd_record_list *list, const cd_crew *crew)
+{
+    const cd_record *record;
+    TAILQ_FOREACH(record, list, link)
+        if (record->crew == crew)
+            return true;
+    return false;
+}
+
+/* The crew that the store has to serve now: the oldest that has claims. Its finished records that wait behind others run again with the
+ * new crew (release.c), so that no crew waits for a lane. */
 static cd_crew *served(const cd_desk *desk)
 {
     cd_crew *crew;
     TAILQ_FOREACH(crew, &desk->leaving, link)
-        if (crew->has_store && crew->records > 0)
+        if (claims(&desk->claims, crew) || claims(&desk->undecided, crew) || claims(&desk->store.records, crew))
             return crew;
     return desk->crew->has_store ? desk->crew : NULL;
 }
@@ -66,13 +78,17 @@ static cd_crew *served(const cd_desk *desk)
 static void start_store(cd_desk *desk, cd_crew *crew)
 {
     cd_error error = {0};
-    if (cd_crew_start_child(crew, &desk->store, &error) != 0)
-        cd_log_keyed(CD_LEVEL_ERROR, "store", "%s", error.text);
+    if (cd_crew_start_child(crew, &desk->store, &error) == 0)
+        return;
+    cd_log_keyed(CD_LEVEL_ERROR, "store", "%s", error.text);
+    desk->respawn_ns = cd_clock_monotonic_ns() + CD_NS_PER_S;
 }
 
 void cd_reload_tend_store(cd_desk *desk)
 {
     cd_crew *crew = served(desk);
+    if (crew == NULL)
+        desk->claims_at_ns = 0; /* nobody claims any more */
     if (desk->store.state == CD_CHILD_GONE) {
         desk->store.crew = NULL;
         if (crew && crew->refusal == NULL)

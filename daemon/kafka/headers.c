@@ -61,7 +61,7 @@ rd_kafka_headers_t *cd_headers_dead_letter(const cd_record *record, const char *
     const cd_outcome *outcome = &record->outcome;
     rd_kafka_headers_t *headers = truncation->bare ? rd_kafka_headers_new(16) : copy_foreign(record);
     if (truncation->bare)
-        add(headers, "copydesk-headers", "left out, too large");
+        add(headers, "copydesk-headers", "left out, too large, and the key");
     add(headers, "copydesk-class", outcome->class);
     add(headers, "copydesk-stage", outcome->stage);
     add(headers, "copydesk-reason", outcome->reason ? outcome->reason : "no reason given");

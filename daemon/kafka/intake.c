@@ -40,14 +40,28 @@ static uint32_t header_bytes(const rd_kafka_message_t *message)
     return (uint32_t)sum;
 }
 
+static void begin_anew(cd_kafka_intake *intake, cd_partition *partition, int64_t offset)
+{
+    cd_log_warning("%s/%d: the log begins anew, at offset %lld after %lld; a new epoch", partition->topic, partition->number,
+                   (long long)offset, (long long)partition->offsets.taken);
+    cd_partition_end(partition, intake->plan.desk);
+    CD_REQUIRE(cd_partition_assign(partition, ++intake->epoch) == 0, "no memory for a lane");
+}
+
 /* True: the desk has the message now. */
 static bool take(cd_kafka_intake *intake, rd_kafka_message_t *message)
 {
     rd_kafka_timestamp_type_t kind;
     cd_partition *partition =
         cd_partitions_get(&intake->partitions, rd_kafka_topic_name(message->rkt), message->partition);
-    if (partition == NULL || partition->lane == NULL || !cd_offsets_take(&partition->offsets, message->offset))
+    CD_REQUIRE(partition, "no memory for a partition");
+    if (partition->lane && cd_offsets_begins_anew(&partition->offsets, message->offset))
+        begin_anew(intake, partition, message->offset);
+    if (partition->lane == NULL || !cd_offsets_take(&partition->offsets, message->offset)) {
+        cd_log_keyed(CD_LEVEL_NOTICE, partition->topic, "%s/%d: offset %lld came again and was ignored", partition->topic,
+                     partition->number, (long long)message->offset);
         return false;
+    }
     int64_t timestamp = rd_kafka_message_timestamp(message, &kind);
     cd_arrival arrival = {.identity = {.topic = {partition->topic, strlen(partition->topic)},
                                        .partition = message->partition,

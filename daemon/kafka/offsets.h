@@ -14,6 +14,7 @@
 #define CD_OFFSET_NONE (-1)
 
 typedef struct cd_offsets {
+    int64_t first;     /* the first offset taken; NONE before it */
     int64_t taken;     /* the last offset taken; NONE before the first */
     int64_t settled;   /* the next to read, all before it settled; NONE while unknown */
     int64_t asked;     /* the highest that a commit was asked for */
@@ -23,7 +24,7 @@ typedef struct cd_offsets {
 
 static inline cd_offsets cd_offsets_start(void)
 {
-    return (cd_offsets){CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE};
+    return (cd_offsets){CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE};
 }
 
 /* False: this epoch has seen it already (librdkafka 2.0.2 can repeat records after a pause); ignore it. */
@@ -31,8 +32,16 @@ static inline bool cd_offsets_take(cd_offsets *o, int64_t offset)
 {
     if (offset <= o->taken)
         return false;
+    if (o->first == CD_OFFSET_NONE)
+        o->first = offset;
     o->taken = offset;
     return true;
+}
+
+/* An offset below all that this epoch has seen: the log has begun anew (the topic was made again, or truncated). */
+static inline bool cd_offsets_begins_anew(const cd_offsets *o, int64_t offset)
+{
+    return o->first != CD_OFFSET_NONE && offset < o->first;
 }
 
 static inline void cd_offsets_settle(cd_offsets *o, int64_t next)

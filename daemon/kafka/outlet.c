@@ -67,7 +67,7 @@ static void deliver_again(cd_kafka_outlet *outlet, cd_record *record, const rd_k
 static void invalid(cd_kafka_outlet *outlet, cd_record *record, const rd_kafka_message_t *message)
 {
     char reason[192];
-    snprintf(reason, sizeof reason, "the brokers refuse the record for %s: %s (a compacted topic wants a key)",
+    snprintf(reason, sizeof reason, "the brokers refuse the record for %s: %s (a compacted topic wants a key, every topic a time near its own)",
              rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
     if (record->outcome.kind != CD_OUTCOME_DEAD_LETTER) {
         cd_desk_delivered(outlet->desk, record, "reject", reason);
@@ -117,7 +117,7 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
         cd_desk_delivered(outlet->desk, record, NULL, NULL);
     } else if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
         too_large(outlet, record, message->len);
-    } else if (message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD) {
+    } else if (message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD || message->err == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP) {
         invalid(outlet, record, message);
     } else {
         cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(message->err));
@@ -311,17 +311,19 @@ typedef struct message {
     void *payload;
     size_t length;
     int flags;
+    bool bare; /* without the key */
 } message;
 
 /* 0, -EAGAIN, or the error as librdkafka names it. On 0 the payload (with F_FREE) and the headers are librdkafka's. */
 static rd_kafka_resp_err_t produce(cd_kafka_outlet *outlet, cd_record *record, const message *m)
 {
+    cd_str key = m->bare ? (cd_str){NULL, 0} : record->key;
     const cd_topic *source = source_topic(outlet, record->lane->topic, record->identity.partition);
     int32_t partition = cd_topics_partition(m->topic, source, record->identity.partition, record->key);
     int64_t timestamp = record->identity.timestamp_ms > 0 ? record->identity.timestamp_ms : 0;
     rd_kafka_resp_err_t failed = rd_kafka_producev(
         outlet->client, RD_KAFKA_V_RKT(m->topic->handle), RD_KAFKA_V_PARTITION(partition),
-        RD_KAFKA_V_KEY(record->key.ptr, record->key.len), RD_KAFKA_V_VALUE(m->payload, m->length),
+        RD_KAFKA_V_KEY(key.ptr, key.len), RD_KAFKA_V_VALUE(m->payload, m->length),
         RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_HEADERS(m->headers), RD_KAFKA_V_MSGFLAGS(m->flags),
         RD_KAFKA_V_OPAQUE(record), RD_KAFKA_V_END);
     if (failed)
@@ -390,7 +392,8 @@ static int publish_dead_letter(cd_kafka_outlet *outlet, cd_record *record)
                  .headers = cd_headers_dead_letter(record, cd_desk_fingerprint(outlet->desk, record), &truncation),
                  .payload = (void *)(uintptr_t)record->payload.ptr,
                  .length = truncation.kept,
-                 .flags = RD_KAFKA_MSG_F_COPY};
+                 .flags = RD_KAFKA_MSG_F_COPY,
+                 .bare = truncation.bare};
     return answer(outlet, record, produce(outlet, record, &m), m.length);
 }
 

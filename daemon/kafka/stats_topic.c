@@ -46,6 +46,8 @@ int cd_kafka_stats_create(const cd_config *config, cd_kafka_stats **out, cd_erro
     rd_kafka_conf_t *conf = cd_kafka_conf(config, &none, defaults, error);
     cd_kafka_stats *stats = calloc(1, sizeof *stats);
     if (conf == NULL || stats == NULL) {
+        if (conf)
+            rd_kafka_conf_destroy(conf);
         free(stats);
         return -EINVAL;
     }

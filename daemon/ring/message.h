@@ -57,6 +57,7 @@ typedef struct cd_result_counter {
 } cd_result_counter;
 
 #define CD_STAGES_MAX 32
+#define CD_BLOB_MAX (64u << 10) /* of one claim */
 
 typedef struct cd_result {
     uint64_t sequence;

@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-enum { REASON_MAX = 1000, BLOB_MAX = 64 << 10 };
+enum { REASON_MAX = 1000 };
 
 static cd_str host_field(cd_article *article, int32_t field)
 {
@@ -90,7 +90,7 @@ static void host_route(cd_article *article, cd_str name)
 static int32_t host_claim(cd_article *article, cd_str blob)
 {
     cd_result *result = &article->result;
-    if (blob.len > BLOB_MAX || !cd_stage_has_store(article->stage))
+    if (blob.len > CD_BLOB_MAX || !cd_stage_has_store(article->stage))
         return -EMSGSIZE;
     if (article->claimed) { /* it said so before: the new blob replaces the old one, which is the last */
         article->blobs.len -= article->claims[--result->claim_count].blob_length;

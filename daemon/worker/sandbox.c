@@ -87,7 +87,7 @@ static const int worker_calls[] = {
     SCMP_SYS(getrandom), SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(rt_sigaction),
     SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack), SCMP_SYS(exit), SCMP_SYS(exit_group),
     SCMP_SYS(restart_syscall), SCMP_SYS(rseq), SCMP_SYS(membarrier), SCMP_SYS(getrusage), SCMP_SYS(sysinfo),
-    SCMP_SYS(uname), SCMP_SYS(set_robust_list), SCMP_SYS(fcntl), SCMP_SYS(getcpu),
+    SCMP_SYS(uname), SCMP_SYS(set_robust_list), SCMP_SYS(getcpu),
 };
 
 /* Files below the store's folder; Landlock says which. */
@@ -100,6 +100,19 @@ static const int store_calls[] = {
     SCMP_SYS(renameat2), SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(rmdir), SCMP_SYS(getdents64), SCMP_SYS(flock),
     SCMP_SYS(dup), SCMP_SYS(mincore), SCMP_SYS(umask),
 };
+
+/* Not F_SETFL, F_SETOWN, F_SETSIG: an open file's flags are shared with the desk, and signals are not ours to direct. */
+static const int fcntl_commands[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW,
+                                     F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
+
+static int allow_fcntl(scmp_filter_ctx filter)
+{
+    int error = 0;
+    for (size_t i = 0; i < sizeof fcntl_commands / sizeof *fcntl_commands && error == 0; i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+                                 SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffu, (scmp_datum_t)fcntl_commands[i]));
+    return error;
+}
 
 static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
 {
@@ -117,6 +130,8 @@ static int enter_seccomp(int store, int *in_force)
     int error = allow_calls(filter, worker_calls, sizeof worker_calls / sizeof *worker_calls);
     if (error == 0 && store)
         error = allow_calls(filter, store_calls, sizeof store_calls / sizeof *store_calls);
+    if (error == 0)
+        error = allow_fcntl(filter);
     if (error == 0) /* abort() signals its own thread, and nobody else's */
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
     if (error == 0)

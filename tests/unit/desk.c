@@ -8,6 +8,7 @@
 #include "schedule.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #define THREE_WORKERS "desk.workers=3"
 
@@ -410,6 +411,24 @@ static void abandoned_in_every_state_at_once(void **state)
     bench_end(b);
 }
 
+/* What is said on standard error while `run` works. To be freed. */
+static char *said_during(bench *b, void (*run)(bench *b))
+{
+    char *text = calloc(1, 65536);
+    FILE *file = tmpfile();
+    assert_true(text != NULL && file != NULL);
+    int kept = dup(STDERR_FILENO);
+    dup2(fileno(file), STDERR_FILENO);
+    run(b);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    rewind(file);
+    size_t got = fread(text, 1, 65535, file);
+    text[got] = '\0';
+    fclose(file);
+    return text;
+}
+
 /* The worker dies over a record that nobody wants any more: its lane and its topic are gone. */
 static void a_death_over_an_abandoned_record_does_no_harm(void **state)
 {
@@ -422,8 +441,11 @@ static void a_death_over_an_abandoned_record_does_no_harm(void **state)
     assert_int_equal(bench_lose(b, 0).abandoned, 2);
     bench_lane(b, 0);
     bench_take(b, 0, 2, "calm");
-    bench_finish(b);
+    char *said = said_during(b, bench_finish);
     cd_log_level_set(CD_LEVEL_ERROR);
+    if (strstr(said, "(abandoned)/0/0 in hand") == NULL)
+        fail_msg("said: %s", said);
+    free(said);
     published(b, 0, 2);
     assert_int_equal(b->seen_count, 1);
     bench_end(b);

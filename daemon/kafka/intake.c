@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "kafka/client.h"
+#include "kafka/origin.h"
 #include "kafka/partition.h"
 #include "kafka/rebalance.h"
 
@@ -27,15 +28,12 @@ enum { BATCH = 1000 };
 
 /* ---- records ---- */
 
-static uint32_t header_bytes(const rd_kafka_message_t *message)
+static uint32_t header_bytes(const rd_kafka_headers_t *headers)
 {
-    rd_kafka_headers_t *headers;
     const char *name;
     const void *value;
     size_t size, sum = 0;
-    if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
-        return 0;
-    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+    for (size_t i = 0; headers && rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
         sum += strlen(name) + size + 8;
     return (uint32_t)sum;
 }
@@ -48,8 +46,7 @@ static void begin_anew(cd_kafka_intake *intake, cd_partition *partition, int64_t
     CD_REQUIRE(cd_partition_assign(partition, ++intake->epoch) == 0, "no memory for a lane");
 }
 
-/* True: the desk has the message now. */
-static bool take(cd_kafka_intake *intake, rd_kafka_message_t *message)
+static void take(cd_kafka_intake *intake, rd_kafka_message_t *message)
 {
     rd_kafka_timestamp_type_t kind;
     cd_partition *partition =
@@ -60,26 +57,27 @@ static bool take(cd_kafka_intake *intake, rd_kafka_message_t *message)
     if (partition->lane == NULL || !cd_offsets_take(&partition->offsets, message->offset)) {
         cd_log_keyed(CD_LEVEL_NOTICE, partition->topic, "%s/%d: offset %lld came again and was ignored", partition->topic,
                      partition->number, (long long)message->offset);
-        return false;
+        return;
     }
     int64_t timestamp = rd_kafka_message_timestamp(message, &kind);
+    cd_origin *origin = cd_origin_create(message);
+    CD_REQUIRE(origin, "no memory for a record of %zu bytes that must not be passed over", message->len);
     cd_arrival arrival = {.identity = {.topic = {partition->topic, strlen(partition->topic)},
                                        .partition = message->partition,
                                        .offset = message->offset,
                                        .timestamp_ms = kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp},
-                          .key = {message->key, message->key_len},
-                          .payload = {message->payload, message->len},
-                          .header_bytes = header_bytes(message),
-                          .origin = message};
+                          .key = origin->key,
+                          .payload = origin->payload,
+                          .header_bytes = header_bytes(origin->headers),
+                          .origin = origin};
     int failed = cd_desk_take(intake->plan.desk, partition->lane, &arrival);
     CD_REQUIRE(failed == 0, "no memory for a record of %zu bytes that must not be passed over", message->len);
-    return true;
 }
 
 void cd_kafka_intake_release(cd_kafka_intake *intake, cd_record *record)
 {
     (void)intake;
-    rd_kafka_message_destroy(record->origin);
+    cd_origin_destroy(record->origin);
 }
 
 static void reach_end(cd_kafka_intake *intake, const rd_kafka_message_t *message)
@@ -142,12 +140,13 @@ bool cd_kafka_intake_poll(cd_kafka_intake *intake)
         rd_kafka_message_t *message = rd_kafka_consumer_poll(intake->client, 0);
         if (message == NULL)
             return false;
-        if (message->err)
+        if (message->err) {
             note_error(intake, message);
-        else
+        } else {
             cd_trouble_clear(&intake->trouble);
-        if (message->err || !take(intake, message))
-            rd_kafka_message_destroy(message);
+            take(intake, message);
+        }
+        rd_kafka_message_destroy(message);
         if (!intake->paused && hold(intake))
             return false;
     }

@@ -67,7 +67,7 @@ static void deliver_again(cd_kafka_outlet *outlet, cd_record *record, const rd_k
 static void invalid(cd_kafka_outlet *outlet, cd_record *record, const rd_kafka_message_t *message)
 {
     char reason[192];
-    snprintf(reason, sizeof reason, "the brokers refuse the record for %s: %s (a compacted topic wants a key, every topic a time near its own)",
+    snprintf(reason, sizeof reason, "the brokers refuse the record for %s: %s (a compacted topic wants a key; no topic a time in the future)",
              rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
     if (record->outcome.kind != CD_OUTCOME_DEAD_LETTER) {
         cd_desk_delivered(outlet->desk, record, "reject", reason);
@@ -88,8 +88,8 @@ static void shrink(cd_kafka_outlet *outlet, cd_record *record)
         record->shrinks++;
     } else {
         cd_trouble_set(&outlet->trouble, "the dead-letter topic takes no dead letter", "max.message.bytes is too small");
-        cd_log_keyed(CD_LEVEL_ERROR, record->lane ? record->lane->topic : "", "a dead letter is too large for %s, whatever is cut; it waits",
-                     outlet->dead_letters->name);
+        cd_log_keyed(CD_LEVEL_ERROR, outlet->dead_letters->name,
+                     "a dead letter is too large for %s, whatever is cut; it waits", outlet->dead_letters->name);
     }
     cd_desk_undelivered(outlet->desk, record, record->shrinks == SMALLEST);
 }

@@ -90,18 +90,21 @@ class Watch:
         return sum(process.cpu_seconds(pid) for pid in process.family(self.pid))
 
 
-def measure(line, contender, count, timeout):
-    """Runs it until `count` records are out: µs of CPU a record, records a second, peak bytes, anonymous bytes a role."""
+def measure(line, contender, count, timeout, few=0):
+    """Runs it until `count` records are out: µs of CPU a record, records a second, peak bytes, anonymous bytes a role; and the
+    last when the first `few` are out."""
     contender.start()
-    watch, first = Watch(contender.pid), None
+    watch, first, early = Watch(contender.pid), None, {}
 
     def out():
-        nonlocal first
+        nonlocal first, early
         now = time.monotonic()
         done = line.topics.count(line.out) + line.topics.count(line.dead)
         if first is None and done:
             first = (now, done)
         watch.sample()
+        if done >= few and not early:
+            early = dict(watch.most)
         return (now, done) if done >= count else None
 
     last = wait.until(out, timeout, f"{count} records in {line.out}", interval=0.1)
@@ -110,7 +113,7 @@ def measure(line, contender, count, timeout):
     assert line.topics.count(line.dead) == 0, "the bench made dead letters"
     seconds = last[0] - first[0]
     rate = (last[1] - first[1]) / seconds if seconds > 0 else float("nan")
-    return {"cpu": cpu / count * 1e6, "rate": rate, "peak": watch.peak, "anonymous": watch.most}
+    return {"cpu": cpu / count * 1e6, "rate": rate, "peak": watch.peak, "anonymous": watch.most, "early": early}
 
 
 def new_output(line, folder, number):
@@ -162,24 +165,22 @@ def table(results):
 
 
 def flat(topics, folder, arguments):
-    """Anonymous memory after few and after many articles, by process. The desk's budget and librdkafka's queue are set
-    so small that already the few fill them: what grows then grows with the number of articles."""
-    found = {}
+    """Anonymous memory by process in one run, when few articles are out and at its end. The desk's budget and librdkafka's
+    queue are set so small that already the few fill them: what grows then grows with the number of articles."""
     limits = {"desk": {"workers": arguments.workers, "memory": arguments.memory << 20},
               "input": {"max_bytes": arguments.memory << 18},
               "kafka": {"consumer": [f"queued.max.messages.kbytes={arguments.memory << 9}"]}}
-    for count in (arguments.few, arguments.many):
-        line = Line(topics, folder, arguments.partitions, **SHORT_LIVED | {"retention_bytes": -1})
-        fill(topics, line.raw, count, arguments.size, arguments.partitions)
-        own = new_output(line, folder, count)
-        stages = tuple(filter(None, arguments.stages.split(",")))
-        result = measure(own, own.desk(stages, stats=None, name=f"flat{count}", **limits), count, arguments.timeout)
-        own.clean_up(show=False)
-        found[count] = result["anonymous"]
-    roles = sorted(set().union(*found.values()))
-    print(f"\nmost anonymous memory, MB{'':14}" + "".join(f"{count:>12} articles" for count in found))
-    for role in roles:
-        print(f"{role:40}" + "".join(f"{result.get(role, 0) / 1e6:21.1f}" for result in found.values()))
+    line = Line(topics, folder, arguments.partitions, **SHORT_LIVED | {"retention_bytes": -1})
+    fill(topics, line.raw, arguments.many, arguments.size, arguments.partitions)
+    own = new_output(line, folder, arguments.many)
+    stages = tuple(filter(None, arguments.stages.split(",")))
+    found = measure(own, own.desk(stages, stats=None, name="flat", **limits), arguments.many, arguments.timeout,
+                    arguments.few)
+    own.clean_up(show=False)
+    print(f"\nmost anonymous memory, MB   up to {arguments.few} articles   up to {arguments.many}      growth")
+    for role, most in sorted(found["anonymous"].items()):
+        few = found["early"].get(role, 0)
+        print(f"{role:25}{few / 1e6:18.1f}{most / 1e6:18.1f}{100 * (most / few - 1) if few else 0:+10.1f} %")
 
 
 def main():

@@ -67,7 +67,7 @@ static void deliver_again(cd_kafka_outlet *outlet, cd_record *record, const rd_k
 static void invalid(cd_kafka_outlet *outlet, cd_record *record, const rd_kafka_message_t *message)
 {
     char reason[192];
-    snprintf(reason, sizeof reason, "the brokers refuse the record for %s: %s (a compacted topic wants a key; no topic a time in the future)",
+    snprintf(reason, sizeof reason, "the brokers refuse the record for %s: %s (compacted topics want a key, none a time to come)",
              rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
     if (record->outcome.kind != CD_OUTCOME_DEAD_LETTER) {
         cd_desk_delivered(outlet->desk, record, "reject", reason);

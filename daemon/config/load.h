@@ -13,7 +13,7 @@
 #include "config/pool.h"
 #include "config/setting.h"
 
-#define CD_STAGES_MAX 64
+#define CD_STAGES_MAX 32
 
 typedef struct cd_load {
     cd_config *config;

@@ -44,6 +44,17 @@ static int check_members(const cd_pipeline *pipeline, cd_problems *problems)
     return 0;
 }
 
+/* A stage that reads what a later one writes finds nothing there: it works, but hardly as somebody meant it. */
+static void check_order(const cd_pipeline *pipeline)
+{
+    for (uint32_t i = 0; i < pipeline->stage_count; i++)
+        for (const char *const *reads = pipeline->stages[i].plugin.reads; reads && *reads; reads++)
+            for (uint32_t j = i + 1; j < pipeline->stage_count; j++)
+                if (strcmp(pipeline->stages[j].member, *reads) == 0)
+                    cd_log_warning("stage %s reads \"%s\", which stage %s writes only after it; put %s first",
+                                   pipeline->stages[i].name, *reads, pipeline->stages[j].name, pipeline->stages[j].name);
+}
+
 int cd_pipeline_init(cd_pipeline *pipeline, cd_channel *channel, int config_fd, cd_problems *problems)
 {
     *pipeline = (cd_pipeline){.channel = channel};
@@ -64,8 +75,10 @@ int cd_pipeline_init(cd_pipeline *pipeline, cd_channel *channel, int config_fd, 
     }
     if (result == 0)
         result = check_members(pipeline, problems);
-    if (result == 0)
+    if (result == 0) {
+        check_order(pipeline);
         make_fingerprint(pipeline);
+    }
     cd_stage_host_init(&pipeline->host);
     return result;
 }

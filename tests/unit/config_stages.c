@@ -87,10 +87,10 @@ static void too_many_stages(void **state)
 {
     (void)state;
     char text[4096] = "stages = ( ";
-    for (int i = 0; i < 65; i++)
+    for (int i = 0; i < 33; i++)
         sprintf(text + strlen(text), "%s{ plugin = \"s%d\"; }", i > 0 ? "," : "", i);
     strcat(text, " );");
-    config_refused(text, CD_CONFIG_LOCAL, 1, "found 65, expected at most 64");
+    config_refused(text, CD_CONFIG_LOCAL, 1, "found 33, expected at most 32");
 }
 
 static void plugins_by_name_alone(void **state)

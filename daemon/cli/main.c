@@ -39,13 +39,21 @@ int cd_command_set(cd_command_options *options, const char *text)
     return 0;
 }
 
+/* What the workers have to say is for a log; on a terminal only what is wrong. */
+static int configure_without_file(const cd_command_options *options, cd_config **config, cd_problems *problems)
+{
+    cd_config_set sets[CD_SETS_MAX + 1] = {{"log.level=warning"}};
+    memcpy(sets + 1, options->sets, options->set_count * sizeof *sets);
+    return cd_config_from_stages(options->stages ? options->stages : CD_BUNDLED_STAGES, sets, options->set_count + 1, config,
+                                 problems);
+}
+
 int cd_command_configure(const cd_command_options *options, cd_config **config)
 {
     cd_problems problems = {0};
     int result;
     if (options->config == NULL)
-        result = cd_config_from_stages(options->stages ? options->stages : CD_BUNDLED_STAGES, options->sets,
-                                       options->set_count, config, &problems);
+        result = configure_without_file(options, config, &problems);
     else if (options->stages)
         result = cd_config_load_stages(options->config, options->stages, options->sets, options->set_count,
                                        CD_CONFIG_LOCAL, config, &problems);

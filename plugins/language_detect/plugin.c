@@ -94,6 +94,8 @@ static int32_t stage_open(const cd_host *host, cd_stage *handle, void **self)
         stage_close(s);
         return rc;
     }
+    if (host->option_file(handle, "model").ptr == NULL)
+        host->log(handle, CD_LOG_INFO, CD_LIT("no model is configured: the second engine is off"));
     s->undetermined = host->counter(handle, "undetermined");
     s->mixed = host->counter(handle, "mixed");
     s->second_engine = host->counter(handle, "second_engine");

@@ -97,3 +97,12 @@ def test_a_mismatch_with_the_input_is_counted(tmp_path, lang, counted):
     done = subprocess.run([COPYDESK, "explain", "--stages", "language_detect", article], capture_output=True, text=True,
                           timeout=60)
     assert counted in done.stdout, done.stdout + done.stderr
+
+
+def test_check_says_that_the_second_engine_is_off(tmp_path):
+    file = tmp_path / "copydesk.conf"
+    file.write_text('input: { topics = ["raw"]; }; output: { topic = "out"; }; dead_letters: { topic = "dead"; };\n'
+                    'stages = ( { plugin = "language_detect"; } );\n'
+                    'kafka: { common = ["bootstrap.servers=127.0.0.1:1"]; };\n')
+    done = subprocess.run([COPYDESK, "check", file], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and "the second engine is off" in done.stderr, done.stderr

@@ -12,7 +12,7 @@ int cd_command_check(int argc, char **argv);
 int cd_command_explain(int argc, char **argv);
 int cd_command_demo(int argc, char **argv);
 
-enum { CD_EXIT_FAILURE = 1, CD_EXIT_USAGE = 2, CD_STAGES_FROM_CONFIG = 0, CD_SETS_MAX = 256 };
+enum { CD_EXIT_FAILURE = 1, CD_EXIT_USAGE = 2, CD_SETS_MAX = 256 };
 
 /* What `run` and `explain` share: --config, --stages, --set. */
 typedef struct cd_command_options {

@@ -289,11 +289,14 @@ static int hand_to_outlet(cd_desk *desk, cd_record *record)
 /* Dead letters have a topic of their own, and no order to keep. */
 static bool holds_lane(const cd_record *record) { return record->outcome.kind != CD_OUTCOME_DEAD_LETTER; }
 
-static void put_again(cd_desk *desk, cd_record *record)
+static void put_again(cd_desk *desk, cd_record *record, bool first)
 {
     record->again = true;
     record->lane->again += holds_lane(record);
-    TAILQ_INSERT_TAIL(&desk->again, record, link);
+    if (first)
+        TAILQ_INSERT_HEAD(&desk->again, record, link);
+    else
+        TAILQ_INSERT_TAIL(&desk->again, record, link);
 }
 
 static void take_again(cd_desk *desk, cd_record *record)
@@ -313,7 +316,7 @@ void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, cons
     }
     if (refused) {
         cd_outcome_dead_letter(record, class, "desk", NULL, refused, strlen(refused));
-        put_again(desk, record);
+        put_again(desk, record, false);
         return;
     }
     bool dead = record->outcome.kind == CD_OUTCOME_DEAD_LETTER;
@@ -329,7 +332,7 @@ void cd_desk_undelivered(cd_desk *desk, cd_record *record, bool later)
     if (record->lane == NULL)
         cd_record_destroy(desk, record);
     else
-        put_again(desk, record);
+        put_again(desk, record, false);
 }
 
 /* A reload came between: these blobs are for a store that gives way, and claims keep the lane's order. All such are run again. */
@@ -391,9 +394,7 @@ static void publish_again(cd_desk *desk)
         take_again(desk, record);
         if (hand_to_outlet(desk, record) != 0) {
             record->state = CD_RECORD_PUBLISHED;
-            put_again(desk, record);
-            TAILQ_REMOVE(&desk->again, record, link);
-            TAILQ_INSERT_HEAD(&desk->again, record, link);
+            put_again(desk, record, true);
             return;
         }
     } while (record != last);

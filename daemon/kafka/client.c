@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "kafka/intake.h"
+#include "kafka/trouble.h"
 
 #include <errno.h>
 #include <string.h>
@@ -56,6 +57,17 @@ rd_kafka_conf_t *cd_kafka_conf(const cd_config *config, const cd_kafka_propertie
     }
     rd_kafka_conf_set_log_cb(conf, on_log);
     return conf;
+}
+
+void cd_trouble_report(cd_trouble *trouble, rd_kafka_t *client, const char *role, int code, const char *reason)
+{
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        char text[400];
+        rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, text, sizeof text);
+        snprintf(trouble->fatal, sizeof trouble->fatal, "%s: %s: %s", role, rd_kafka_err2name(fatal), text);
+    }
+    cd_trouble_note(trouble, code);
+    cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(code), "%s: %s: %s", role, rd_kafka_err2name(code), reason);
 }
 
 int cd_kafka_check(const cd_config *config, cd_error *error)

@@ -224,14 +224,7 @@ void cd_kafka_intake_commit_now(cd_kafka_intake *intake)
 
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 {
-    cd_kafka_intake *intake = opaque;
-    if (code == RD_KAFKA_RESP_ERR__FATAL) {
-        char text[400];
-        rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, text, sizeof text);
-        snprintf(intake->fatal, sizeof intake->fatal, "consumer: %s: %s", rd_kafka_err2name(fatal), text);
-    }
-    cd_trouble_note(&intake->trouble, code);
-    cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(code), "consumer: %s: %s", rd_kafka_err2name(code), reason);
+    cd_trouble_report(&((cd_kafka_intake *)opaque)->trouble, client, "consumer", code, reason);
 }
 
 static int make_client(cd_kafka_intake *intake, cd_error *error)
@@ -326,7 +319,7 @@ void cd_kafka_intake_close(cd_kafka_intake *intake, bool drain)
 }
 
 bool cd_kafka_intake_joined(const cd_kafka_intake *intake) { return intake->epoch > 0; }
-const char *cd_kafka_intake_fatal(const cd_kafka_intake *intake) { return intake->fatal[0] ? intake->fatal : NULL; }
+const char *cd_kafka_intake_fatal(const cd_kafka_intake *intake) { return cd_trouble_fatal(&intake->trouble); }
 const char *cd_kafka_intake_trouble(const cd_kafka_intake *intake) { return cd_trouble_text(&intake->trouble); }
 
 const cd_partition_stats *cd_kafka_intake_partitions(cd_kafka_intake *intake, size_t *count)

@@ -45,7 +45,6 @@ struct cd_kafka_outlet {
     cd_topic *output, *dead_letters, **routes;
     size_t message_max, batch_size; /* message.max.bytes, batch.size */
     bool purging;
-    char fatal[512];
     cd_trouble trouble;
 };
 
@@ -130,14 +129,7 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
 
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
 {
-    cd_kafka_outlet *outlet = opaque;
-    if (code == RD_KAFKA_RESP_ERR__FATAL) {
-        char text[400];
-        rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, text, sizeof text);
-        snprintf(outlet->fatal, sizeof outlet->fatal, "producer: %s: %s", rd_kafka_err2name(fatal), text);
-    }
-    cd_trouble_note(&outlet->trouble, code);
-    cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(code), "producer: %s: %s", rd_kafka_err2name(code), reason);
+    cd_trouble_report(&((cd_kafka_outlet *)opaque)->trouble, client, "producer", code, reason);
 }
 
 /* ---- making it ---- */
@@ -415,5 +407,5 @@ void cd_kafka_outlet_purge(cd_kafka_outlet *outlet)
     rd_kafka_poll(outlet->client, 0);
 }
 
-const char *cd_kafka_outlet_fatal(const cd_kafka_outlet *outlet) { return outlet->fatal[0] ? outlet->fatal : NULL; }
+const char *cd_kafka_outlet_fatal(const cd_kafka_outlet *outlet) { return cd_trouble_fatal(&outlet->trouble); }
 const char *cd_kafka_outlet_trouble(const cd_kafka_outlet *outlet) { return cd_trouble_text(&outlet->trouble); }

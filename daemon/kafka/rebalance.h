@@ -19,7 +19,6 @@ struct cd_kafka_intake {
     uint32_t epoch; /* counts assignments */
     bool paused, closing;
     int64_t full_ns; /* since when the desk has had no room; 0: it has */
-    char fatal[512];
     cd_trouble trouble;
 };
 

@@ -17,6 +17,7 @@
 typedef struct cd_trouble {
     char text[256]; /* "" if all is well */
     int64_t seen_ns;
+    char fatal[512]; /* "" if the client still works; else it must be made anew */
 } cd_trouble;
 
 static inline void cd_trouble_set(cd_trouble *trouble, const char *what, const char *why)
@@ -27,7 +28,9 @@ static inline void cd_trouble_set(cd_trouble *trouble, const char *what, const c
 
 static inline void cd_trouble_clear(cd_trouble *trouble) { trouble->text[0] = '\0'; }
 
-/* From the error callback. */
+/* The body of an error callback: keeps a fatal error, notes the trouble, logs. `role`: "consumer" or "producer". In client.c. */
+void cd_trouble_report(cd_trouble *trouble, rd_kafka_t *client, const char *role, int code, const char *reason);
+
 static inline void cd_trouble_note(cd_trouble *trouble, int code)
 {
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
@@ -35,6 +38,8 @@ static inline void cd_trouble_note(cd_trouble *trouble, int code)
     else if (trouble->text[0] && (code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__RESOLVE))
         trouble->seen_ns = cd_clock_monotonic_ns();
 }
+
+static inline const char *cd_trouble_fatal(const cd_trouble *trouble) { return trouble->fatal[0] ? trouble->fatal : NULL; }
 
 /* NULL if all is well. */
 static inline const char *cd_trouble_text(const cd_trouble *trouble)

@@ -11,7 +11,6 @@
 
 #include <argp.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -160,15 +159,6 @@ static int start(cd_pipeline *pipeline, cd_channel *channel, cd_article *article
 
 /* ---- serving ---- */
 
-static void sleep_until_woken(cd_channel *channel)
-{
-    uint64_t drained;
-    struct pollfd fd = {.fd = channel->child_wake_fd, .events = POLLIN};
-    (void)poll(&fd, 1, -1);
-    ssize_t got = read(channel->child_wake_fd, &drained, sizeof drained);
-    (void)got;
-}
-
 /* Results are shown one by one, so that they survive a crash, but the desk is woken only when there is nothing left to do
  * or a lot of them has gathered. */
 enum { LOT = 32 };
@@ -186,7 +176,7 @@ static int work(cd_pipeline *pipeline, cd_article *article)
         }
         if (!found) {
             if (cd_ring_wait_frames(&channel->requests))
-                sleep_until_woken(channel);
+                cd_pipeline_sleep(channel);
             continue;
         }
         if (frame.kind == CD_MESSAGE_STOP)
@@ -223,7 +213,7 @@ static int run_store(cd_pipeline *pipeline)
     CD_REQUIRE(error == 0, "no memory for the store's batch");
     while (!store.stop)
         if (cd_store_serve(&store) == 0 && !store.stop && cd_ring_wait_frames(&pipeline->channel->requests))
-            sleep_until_woken(pipeline->channel);
+            cd_pipeline_sleep(pipeline->channel);
     for (uint32_t i = 0; i < pipeline->stage_count; i++)
         if (cd_stage_has_store(&pipeline->stages[i]))
             pipeline->stages[i].plugin.store_close(pipeline->stages[i].self);

@@ -103,7 +103,7 @@ void cd_pipeline_hello(const cd_pipeline *pipeline, cd_hello *hello)
     }
 }
 
-static void wait_for_desk(cd_channel *channel)
+void cd_pipeline_sleep(cd_channel *channel)
 {
     uint64_t drained;
     struct pollfd fd = {.fd = channel->child_wake_fd, .events = POLLIN};
@@ -123,6 +123,6 @@ void *cd_pipeline_reserve(cd_pipeline *pipeline, size_t length)
         CD_REQUIRE(error == 0, "the response ring refused %zu bytes: %s", length, strerror(-error));
         cd_ring_publish(&channel->responses);
         if (cd_ring_wait_space(&channel->responses, length))
-            wait_for_desk(channel);
+            cd_pipeline_sleep(channel);
     }
 }

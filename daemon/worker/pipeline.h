@@ -33,6 +33,9 @@ void cd_pipeline_fini(cd_pipeline *pipeline);
 /* Fills the hello; its strings are the pipeline's. */
 void cd_pipeline_hello(const cd_pipeline *pipeline, cd_hello *hello);
 
+/* Until the desk wakes this child. */
+void cd_pipeline_sleep(cd_channel *channel);
+
 /* A frame of `length` bytes in the response ring, waiting for space if need be. Never NULL: a desk that breaks the ring's
  * rules ends the process, and so does its death. */
 void *cd_pipeline_reserve(cd_pipeline *pipeline, size_t length);

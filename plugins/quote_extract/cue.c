@@ -99,6 +99,8 @@ void qe_cues_find(qe_article *a)
         if ((qe_bits(a, right.cue_first) & QE_REPORT) && left.strength >= 50 && qe_passive(a, left.cue_first, 0))
             right = NOTHING_FOUND; /* Lund was told by Kane that it was “safe,” the Echo reported */
         qe_found best = right.strength >= left.strength ? right : left;
+        qe_found other = right.strength >= left.strength ? left : right;
+        q->rival = other.source.first != best.source.first ? other.strength : 0;
         settle(q, best.strength ? best : incise(a, q));
     }
 }

@@ -108,6 +108,9 @@ static inline uint64_t qe_hash_end(uint64_t hash)
 }
 uint64_t qe_hash_word(const char *word, size_t length);
 
+/* Is a table of this name a language's? Those are named by its two letters. */
+static inline int qe_lexicon_named(const char *name) { return name[0] && name[1] && !name[2]; }
+
 /* Reads a table: [start, end) as the file stands. 0, or -ENOMEM, or -EINVAL with the number of the bad line in *line.
  */
 int qe_lexicon_load(qe_lexicon *lexicon, const char *code, const char *start, const char *end, unsigned *line);

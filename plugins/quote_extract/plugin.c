@@ -75,14 +75,21 @@ static const qe_lexicon *lexicon_for(const struct instance *in, cd_str code)
     return NULL;
 }
 
-static int load_lexicons(struct instance *in, const cd_host *host, cd_stage *stage)
+static int load_table(struct instance *in, const cd_table *table, unsigned *line)
+{
+    if (!qe_lexicon_named(table->name))
+        return qe_confidence_load(&in->choice.confidence, table->start, table->end, line);
+    if (in->lexicon_count == sizeof in->lexicons / sizeof *in->lexicons)
+        return -E2BIG;
+    qe_lexicon *lexicon = &in->lexicons[in->lexicon_count++];
+    return qe_lexicon_load(lexicon, table->name, table->start, table->end, line);
+}
+
+static int load_tables(struct instance *in, const cd_host *host, cd_stage *stage)
 {
     unsigned line = 0;
     for (const cd_table *table = cd_tables; table->name; table++) {
-        if (in->lexicon_count == sizeof in->lexicons / sizeof *in->lexicons)
-            return -E2BIG;
-        qe_lexicon *lexicon = &in->lexicons[in->lexicon_count++];
-        int error = qe_lexicon_load(lexicon, table->name, table->start, table->end, &line);
+        int error = load_table(in, table, &line);
         if (error) {
             char message[96];
             int n = snprintf(message, sizeof message, "table %s, line %u: %s", table->name, line,
@@ -99,15 +106,16 @@ static int32_t stage_open(const cd_host *host, cd_stage *stage, void **self)
     struct instance *in = calloc(1, sizeof *in);
     if (in == NULL)
         return -ENOMEM;
-    int error = load_lexicons(in, host, stage);
+    int error = load_tables(in, host, stage);
     if (error)
         goto out;
     in->host = host;
     in->preset = lexicon_for(in, host->option_string(stage, "language"));
     if (in->preset == NULL)
         in->preset = &in->empty;
-    in->choice = (qe_choice){host->option_boolean(stage, "mixed"), host->option_boolean(stage, "unattributed"),
-                             (uint32_t)host->option_integer(stage, "max_quotes")};
+    in->choice.mixed = host->option_boolean(stage, "mixed");
+    in->choice.unattributed = host->option_boolean(stage, "unattributed");
+    in->choice.most = (uint32_t)host->option_integer(stage, "max_quotes");
     in->stage = stage;
     in->quotes_counter = host->counter(stage, "quotes");
     in->articles_counter = host->counter(stage, "articles_with_quotes");

@@ -92,7 +92,7 @@ static int description_score(const qe_article *a, const qe_source *s, uint32_t d
 struct antecedent {
     uint32_t entity;
     qe_source phrase;
-    int score;
+    int score, next; /* and the best score of somebody else */
 };
 
 /* Descriptions that are subjects of this sentence and the few before. */
@@ -111,7 +111,7 @@ static void try_descriptions(const qe_article *a, uint32_t at, uint64_t pronoun,
             continue;
         uint32_t known =
             qe_bits(a, s.first) & QE_DEFINITE ? qe_names_role(a, qe_flat(a, role_noun(a, &s))->hash) : QE_NONE;
-        *best = (struct antecedent){known, s, score};
+        *best = (struct antecedent){known, s, score, known != QE_NONE && known == best->entity ? best->next : best->score};
     }
 }
 
@@ -126,18 +126,18 @@ static struct antecedent resolve_pronoun(const qe_article *a, uint32_t at, uint6
         else
             high = middle;
     }
-    int best_score = 0;
-    uint32_t best = QE_NONE;
+    struct antecedent found = {QE_NONE, {.kind = QE_SOURCE_NONE}, 0, 0};
     for (uint32_t back = 0; back < BACK && low-- > 0; back++) {
+        uint32_t entity = a->mentions.at[low].entity;
         int score = antecedent_score(a, &a->mentions.at[low], at, pronoun);
-        if (score > best_score) {
-            best_score = score;
-            best = low;
+        if (score > found.score) {
+            found.next = entity == found.entity ? found.next : found.score;
+            found.score = score;
+            found.entity = entity;
+        } else if (score > found.next && entity != found.entity) {
+            found.next = score;
         }
     }
-    struct antecedent found = {QE_NONE, {.kind = QE_SOURCE_NONE}, best_score};
-    if (best != QE_NONE)
-        found.entity = a->mentions.at[best].entity;
     try_descriptions(a, at, pronoun, &found);
     return found;
 }
@@ -194,6 +194,7 @@ static void resolve(qe_article *a, qe_quote *q)
         uint64_t pronoun = qe_bits(a, q->source.first);
         struct antecedent found = resolve_pronoun(a, q->source.first, pronoun);
         q->entity = found.entity;
+        q->margin = (uint8_t)(found.next <= 0 ? 255 : found.score - found.next);
         if (found.entity == QE_NONE)
             q->referent = found.phrase;
         else

@@ -75,6 +75,8 @@ typedef struct qe_quote {
     uint8_t method;
     uint8_t resolved; /* index into the names of `resolved_by` */
     uint8_t strength; /* 0 to 100: how much the rule that attributed it is to be trusted */
+    uint8_t rival;    /* the same of what the other side offered, another source; 0: nothing */
+    uint8_t margin;   /* how far a pronoun's bearer scores above the next; 255: there is no other */
 } qe_quote;
 
 typedef QE_VECTOR(qe_quote) qe_quotes;

@@ -15,8 +15,7 @@ static const char *const resolved_by[] = {"self", "last_name", "pronoun", "descr
 
 static int joins(const qe_quote *q) { return (q->flags & (QE_CONTINUED | QE_JOINED)) != 0; }
 
-/* One behind the last piece of the quotation that starts with piece n. */
-static uint32_t pieces_end(const qe_article *a, uint32_t n)
+uint32_t qe_pieces_end(const qe_article *a, uint32_t n)
 {
     uint32_t end = n + 1;
     while (end < a->quotes.n && joins(&a->quotes.at[end]))
@@ -113,20 +112,8 @@ static void write_speaker(cd_json *json, const cd_host *host, cd_article *handle
     cd_json_object_end(json);
 }
 
-double qe_confidence(const qe_article *a, const qe_quote *q)
-{
-    double trust = q->source.kind == QE_SOURCE_NONE ? 0.4 : (double)q->strength / 100.0;
-    if (a->marks_only)
-        trust = 0.6;
-    if (q->flags & (QE_UNOPENED | QE_UNCLOSED) && !(q->flags & QE_CONTINUES))
-        trust *= 0.8;
-    if (q->source.kind == QE_SOURCE_PRONOUN)
-        trust *= q->entity == QE_NONE ? 0.7 : 0.85;
-    return trust;
-}
-
 static void write_quote(cd_json *json, const cd_host *host, cd_article *handle, const qe_article *a, uint32_t n,
-                        uint32_t end)
+                        uint32_t end, const qe_confidence *confidence)
 {
     const qe_quote *q = &a->quotes.at[n];
     cd_json_object(json);
@@ -152,7 +139,7 @@ static void write_quote(cd_json *json, const cd_host *host, cd_article *handle, 
         cd_json_object_end(json);
     }
     cd_json_key(json, "confidence");
-    cd_json_number(json, qe_confidence(a, q), 2);
+    cd_json_number(json, qe_confidence_of(confidence, a, n), 2);
     cd_json_object_end(json);
 }
 
@@ -162,12 +149,12 @@ uint32_t qe_write(cd_json *json, const cd_host *host, cd_article *handle, const 
     cd_json_array(json);
     for (uint32_t n = 0, end; n < a->quotes.n; n = end) {
         const qe_quote *q = &a->quotes.at[n];
-        end = pieces_end(a, n);
+        end = qe_pieces_end(a, n);
         if (!(q->flags & QE_SPEECH) || written >= choice->most)
             continue;
         if ((!choice->mixed && !(q->flags & QE_DIRECT)) || (!choice->unattributed && q->source.kind == QE_SOURCE_NONE))
             continue;
-        write_quote(json, host, handle, a, n, end);
+        write_quote(json, host, handle, a, n, end, &choice->confidence);
         written++;
     }
     cd_json_array_end(json);

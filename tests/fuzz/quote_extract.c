@@ -3,7 +3,7 @@
  * Any text through quote_extract, in a language and with masks that the first bytes choose. Quotations must come out in
  * order, apart from each other, on character boundaries where the text has any; sources and cues must lie in the text.
  */
-#include "article.h"
+#include "confidence.h"
 
 #include <copydesk/tables.h>
 #include <stdlib.h>
@@ -19,7 +19,8 @@ static void load(void)
 {
     unsigned line;
     for (const cd_table *table = cd_tables; table->name && count < 15; table++)
-        if (qe_lexicon_load(&lexicons[count++], table->name, table->start, table->end, &line))
+        if (qe_lexicon_named(table->name) &&
+            qe_lexicon_load(&lexicons[count++], table->name, table->start, table->end, &line))
             abort();
     if (qe_lexicon_load(&lexicons[count++], "", "", "", &line))
         abort();
@@ -54,6 +55,7 @@ static void check(const qe_article *a, cd_str text)
         last = q->end;
         if (q->source.kind == QE_SOURCE_NONE)
             continue;
+        (void)qe_confidence_features(a, n);
         require(q->source.first < q->source.end && q->source.end <= a->flat.n);
         require(q->source.name_first <= q->source.name_end && q->source.name_end <= a->flat.n);
         require(q->source.role_first <= q->source.role_end && q->source.role_end <= a->flat.n);

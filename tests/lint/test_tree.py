@@ -12,9 +12,9 @@ from support.desk import BUILD
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DAEMON = ROOT / "daemon"
-FOLDERS = {"base", "config", "article", "plugin", "ring", "worker", "desk", "kafka", "stats", "service", "cli"}
+FOLDERS = {"base", "config", "article", "plugin", "ring", "worker", "desk", "kafka", "stats", "service", "control", "cli"}
 BUNDLED = {"credit_strip", "dedupe", "language_detect", "quote_extract"}
-TESTS = {"unit", "cases", "integration", "faults", "systemd", "abi", "plugins", "fuzz", "bench", "lint", "support"}
+TESTS = {"unit", "cases", "integration", "faults", "systemd", "abi", "plugins", "fuzz", "bench", "lint", "support", "eval"}
 TOP = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "CMakeLists.txt", "CMakePresets.json", "dev", "daemon",
        "plugins", "conf", "systemd", "tests", "docs", ".ci", ".clang-format", ".clang-tidy", ".gitignore", "cmake"}
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_LINE = 80, 600, 140

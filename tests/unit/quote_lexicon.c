@@ -107,9 +107,12 @@ static void shipped_tables_load(void **state)
 {
     (void)state;
     size_t count = 0;
-    for (const cd_table *table = cd_tables; table->name; table++, count++) {
+    for (const cd_table *table = cd_tables; table->name; table++) {
         qe_lexicon lexicon;
         unsigned line;
+        if (!qe_lexicon_named(table->name))
+            continue;
+        count++;
         assert_int_equal(qe_lexicon_load(&lexicon, table->name, table->start, table->end, &line), 0);
         assert_true(lexicon.used > 300);
         qe_lexicon_free(&lexicon);

@@ -1,7 +1,9 @@
 """A real Apache Kafka on loopback: KRaft, one process a node, ports that were free, data in a folder of the caller's.
 
-Each node is broker and controller at once. A node never outlives the tests (see process.bound_to_us). Nodes can be
-stopped, killed, frozen and started again on the same ports and data, which is what the fault tests need.
+Each node is broker and controller at once, unless the controller is asked to be a process of its own. A node never
+outlives the tests (see process.bound_to_us). Nodes can be stopped, killed, frozen and started again on the same ports and
+data, which is what the fault tests need. For those a broker can have a second listener, whose advertised port is that of a
+proxy (support/toxiproxy.py): the daemon is pointed there, the checkers are not.
 """
 
 import base64
@@ -36,10 +38,11 @@ def free_ports(count):
 
 
 class Node:
-    """One broker process."""
+    """One broker or controller process, or both in one. `proxy`: (the port it listens on, the port it advertises)."""
 
-    def __init__(self, cluster, number, port, controller_port):
+    def __init__(self, cluster, number, port, controller_port, proxy=None, roles=("broker", "controller")):
         self.cluster, self.number, self.port, self.controller_port = cluster, number, port, controller_port
+        self.proxy, self.roles = proxy, roles
         self.folder = cluster.folder / f"node{number}"
         self.folder.mkdir(parents=True)
         self.log = self.folder / "log"
@@ -49,16 +52,29 @@ class Node:
     def address(self):
         return f"127.0.0.1:{self.port}"
 
+    def listeners(self):
+        controller = f"CONTROLLER://127.0.0.1:{self.controller_port}"
+        if "broker" not in self.roles:
+            return {"listeners": controller}
+        own, told = [f"PLAINTEXT://{self.address}"], [f"PLAINTEXT://{self.address}"]
+        if self.proxy:
+            own.append(f"PROXIED://127.0.0.1:{self.proxy[0]}")
+            told.append(f"PROXIED://127.0.0.1:{self.proxy[1]}")
+        return {"listeners": ",".join(own + [controller] * ("controller" in self.roles)),
+                "advertised.listeners": ",".join(told), "inter.broker.listener.name": "PLAINTEXT",
+                "listener.security.protocol.map":
+                    "PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SSL"}
+
     def write_properties(self):
         cluster = self.cluster
         copies = min(3, len(cluster.nodes))
+        voters = [node for node in cluster.every if "controller" in node.roles]
         settings = {
-            "process.roles": "broker,controller",
+            "process.roles": ",".join(self.roles),
             "node.id": self.number,
-            "controller.quorum.voters": ",".join(f"{n.number}@127.0.0.1:{n.controller_port}" for n in cluster.nodes),
-            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{self.address}",
+            "controller.quorum.voters": ",".join(f"{n.number}@127.0.0.1:{n.controller_port}" for n in voters),
             "controller.listener.names": "CONTROLLER",
+            **self.listeners(),
             "log.dirs": self.folder / "data",
             "auto.create.topics.enable": "false",
             "offsets.topic.replication.factor": copies,
@@ -71,7 +87,7 @@ class Node:
             "group.initial.rebalance.delay.ms": 0,
             "log.retention.ms": -1,  # old timestamps are not old records
             "log.cleaner.dedupe.buffer.size": 8 << 20,
-            **cluster.settings,
+            **(cluster.settings(self) if callable(cluster.settings) else cluster.settings),
         }
         path = self.folder / "server.properties"
         path.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
@@ -83,7 +99,7 @@ class Node:
     def format(self):
         subprocess.run(
             self.java(128, "kafka.tools.StorageTool", "format", "-t", self.cluster.id,
-                      "-c", self.write_properties()),
+                      "-c", self.write_properties(), *self.cluster.format_options),
             check=True, stdin=subprocess.DEVNULL, stdout=self.log.open("ab"), stderr=subprocess.STDOUT)
 
     def start(self):
@@ -111,12 +127,19 @@ class Node:
 
 
 class Cluster:
-    """`size` nodes. Use as a context manager; `settings` are more broker properties."""
+    """`size` nodes. Use as a context manager. `settings` are more broker properties, or a function that gives them for a
+    node; `controller`: one more process, that is the only controller; `proxied`: a second listener behind a proxy."""
 
-    def __init__(self, folder, size=1, heap=512, settings=None):
+    def __init__(self, folder, size=1, heap=512, settings=None, controller=False, proxied=False, format_options=()):
         self.folder, self.size, self.heap, self.settings = pathlib.Path(folder), size, heap, settings or {}
+        self.separate, self.proxied, self.format_options = controller, proxied, format_options
         self.id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A", 1)
-        self.nodes = []
+        self.nodes, self.controller = [], None
+
+    @property
+    def every(self):
+        """All nodes; the controller first, if it is a process of its own."""
+        return ([self.controller] if self.controller else []) + self.nodes
 
     @property
     def address(self):
@@ -139,19 +162,28 @@ class Cluster:
 
     def start(self, folder):
         self.folder = folder
-        ports = free_ports(2 * self.size)
-        self.nodes = []
+        ports = iter(free_ports(4 * self.size + 1))
+        roles = ("broker",) if self.separate else ("broker", "controller")
+        self.nodes, self.controller = [], None
         for number in range(1, self.size + 1):
-            self.nodes.append(Node(self, number, ports[2 * number - 2], ports[2 * number - 1]))
-        for node in self.nodes:
+            proxy = (next(ports), next(ports)) if self.proxied else None
+            self.nodes.append(Node(self, number, next(ports), next(ports), proxy, roles))
+        if self.separate:
+            self.controller = Node(self, 100, None, next(ports), roles=("controller",))
+        for node in self.every:
             node.format()
-        for node in self.nodes:
+        for node in self.every:
             node.start()
-        for node in self.nodes:
+        for node in self.every:
             wait.until(node.started, START_SECONDS, f"Kafka to start (see {node.log})")
         self.admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
         wait.until(self.complete, START_SECONDS, "the cluster to know all of its nodes")
         return self
+
+    @property
+    def proxied_address(self):
+        """For bootstrap.servers of whoever shall go through the proxies."""
+        return ",".join(f"127.0.0.1:{node.proxy[1]}" for node in self.nodes)
 
     def complete(self):
         try:
@@ -160,5 +192,5 @@ class Cluster:
             return False
 
     def stop(self):
-        for node in self.nodes:
+        for node in self.every:
             node.stop(signal.SIGKILL)

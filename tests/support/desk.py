@@ -59,6 +59,7 @@ class Desk:
         self.log_file = self.folder / "log"
         self.environment = environment or {}
         self.process = self.notifications = None
+        self.starts = 0
 
     @property
     def group(self):
@@ -75,6 +76,7 @@ class Desk:
         if len(str(path)) > 100:  # sun_path holds 108
             raise ValueError(f"too long for a socket: {path}")
         self.notifications = Notifications(path)
+        self.starts += 1
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 process.bound_to_us([self.program, "--config", self.file]), stdin=subprocess.DEVNULL, stdout=log,

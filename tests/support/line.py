@@ -81,9 +81,9 @@ class Line:
         """All stats records so far, parsed."""
         return [json.loads(record.value) for record in self.topics.read(self.stats_topic)]
 
-    def verify(self, inputs, dropped=(), repeats=False):
+    def verify(self, inputs, dropped=(), repeats=False, **rules):
         """verify.verify on what is in the output and in the dead letters now."""
-        return verify.verify(inputs, self.outputs(), self.letters(), dropped, repeats)
+        return verify.verify(inputs, self.outputs(), self.letters(), dropped, repeats, **rules)
 
     def clean_up(self, show):
         for desk in self.desks:

@@ -8,7 +8,7 @@ positions alone: docs/judged/README.md says how they were made. A quotation of t
 shares more than half of the text that both cover; of several the one that shares most.
 
   right      the name of the speaker is that of the label: first and last name agree; titles, initials and Jr. aside
-  last name  only a part of the name, and nothing that contradicts the label
+  part       only a part of the name, and nothing that contradicts the label
   wrong      another name; any name at all where the article does not say who it is
   none       no speaker, the pronoun itself, a description without a name, or the quotation was not found;
              where the article does not say who it is, that is right
@@ -93,7 +93,7 @@ def words(name):
 
 
 def verdict(name, quote):
-    """right, last name, wrong or none"""
+    """right, part, wrong or none"""
     speaker = (quote["speaker"] or {}).get("name") if quote else None
     named = speaker and speaker.lower() not in PRONOUNS and any(w[:1].isupper() for w in speaker.split()[-1:])
     if not named:
@@ -105,7 +105,7 @@ def verdict(name, quote):
         return "wrong"
     if got[-1] == wanted[-1] and got[0] == wanted[0]:
         return "right"
-    return "last name" if set(got) <= set(wanted) else "wrong"
+    return "part" if set(got) <= set(wanted) else "wrong"
 
 
 def main():
@@ -118,7 +118,7 @@ def main():
     articles = read_articles(options.data)
     labels = read_labels(options.labels, articles)
     quotes = run(options.copydesk, {name: articles[name] for name in dict.fromkeys(label[0] for label in labels)})
-    count = dict.fromkeys(("right", "last name", "wrong", "none"), 0)
+    count = dict.fromkeys(("right", "part", "wrong", "none"), 0)
     missed = 0
     for article, span, pronoun, name in labels:
         best = max(quotes.get(article, []), key=lambda quote, span=span: share(quote, span), default=None)

@@ -25,14 +25,14 @@ static int take_lock(dd_folder *folder)
     return 0;
 }
 
-int dd_folder_open(dd_folder *folder, const char *path)
+int dd_folder_open(dd_folder *folder, const char *path, int alone)
 {
     *folder = (dd_folder){.lock = -1, .directory = -1};
     if (strlen(path) >= sizeof folder->path)
         return -ENAMETOOLONG;
     memcpy(folder->path, path, strlen(path) + 1);
     folder->directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rc = folder->directory < 0 ? -errno : take_lock(folder);
+    int rc = folder->directory < 0 ? -errno : alone ? take_lock(folder) : 0;
     if (rc != 0)
         dd_folder_close(folder);
     return rc;

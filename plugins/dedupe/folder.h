@@ -12,12 +12,12 @@
 
 typedef struct dd_folder {
     char path[3800];
-    int lock;      /* a file in it, locked as long as the store is open */
+    int lock;      /* a file in it, locked as long as the store is open; -1: opened without */
     int directory; /* the folder itself, for fsync */
 } dd_folder;
 
-/* 0; -EAGAIN if another process has it; -errno. After an error nothing is open. */
-int dd_folder_open(dd_folder *folder, const char *path);
+/* 0; -EAGAIN if `alone` is asked for and another process has it; -errno. After an error nothing is open. */
+int dd_folder_open(dd_folder *folder, const char *path, int alone);
 void dd_folder_close(dd_folder *folder);
 
 /* The numbers of the segments there, ascending; how many, -E2BIG if more than `max`, or -errno. */

@@ -5,10 +5,14 @@
  *
  * What keeps it sound: the records are appended in their order (MDB_APPEND: each batch touches the last page and new
  * ones, nothing else); a batch is one transaction, which LMDB makes whole or not at all, whenever the process is
- * killed; no MDB_WRITEMAP, so that no stray write reaches the file. MDB_NOLOCK, because the store process is alone: a
- * lock on the folder sees to that, and no reader of a dead process can pin pages. A sealed file is read through one
- * long-lived read transaction and never written again, so that pointers into the map stay good. An expired one is
- * unlinked.
+ * killed; no MDB_WRITEMAP, so that no stray write reaches the file. A sealed file is read through one long-lived read
+ * transaction and never written again, so that pointers into the map stay good. An expired one is unlinked.
+ *
+ * Who else is there: a lock on the folder sees to it that one process writes. Others may read beside it (a place opened
+ * for reading: the command line). A sealed file asks for nothing then, it does not change; the growing one has LMDB's
+ * own lock file, segment-NUMBER.mdb-lock, in which readers are entered, so that no page of what they see is used again
+ * meanwhile. What a reader pins is a few pages a batch, until the segment is sealed at the latest; what a dead one
+ * pinned is free before the file would have to grow over it.
  *
  * Growth: the map is enlarged before a batch, never within one; what still fails with MDB_MAP_FULL is reported as
  * -ENOSPC, and the next batch finds a larger map.
@@ -32,6 +36,7 @@
 struct dd_place {
     dd_folder folder;
     unsigned flags; /* of mdb_env_open */
+    int reading;    /* nothing is written here by this process */
 };
 
 /* What a segment must agree in with the running program. */
@@ -44,10 +49,11 @@ struct dd_log {
     dd_place *place;
     uint32_t number;
     MDB_env *env;
-    MDB_txn *txn; /* the batch, or the long read of a sealed log */
+    MDB_txn *txn; /* the batch, or the long read of a sealed log, and of any log of a place for reading */
     MDB_dbi meta, records, refs;
     uint32_t count;
     int is_sealed;
+    int is_locked; /* opened with LMDB's lock file */
 };
 
 static int errno_of(int rc)
@@ -74,8 +80,9 @@ static int place_open(dd_place **out, const dd_settings *settings, const char *f
     dd_place *place = calloc(1, sizeof *place);
     if (place == NULL)
         return -ENOMEM;
-    place->flags = MDB_NOSUBDIR | MDB_NOLOCK | syncs[settings->sync];
-    int rc = dd_folder_open(&place->folder, folder);
+    place->reading = settings->reading;
+    place->flags = MDB_NOSUBDIR | (place->reading ? MDB_RDONLY : syncs[settings->sync]);
+    int rc = dd_folder_open(&place->folder, folder, !place->reading);
     if (rc != 0) {
         const char *reason = rc == -EAGAIN ? "is in use by another store" : strerror(-rc);
         snprintf(why, why_size, "%s: %s", folder, reason);
@@ -118,15 +125,16 @@ static int tables_open(dd_log *log)
     MDB_txn *txn = NULL;
     MDB_val key = text_value("format"), value, last;
     MDB_cursor *cursor;
-    int rc = mdb_txn_begin(log->env, NULL, 0, &txn);
+    unsigned reading = log->place->reading ? MDB_RDONLY : 0, create = log->place->reading ? 0 : MDB_CREATE;
+    int rc = mdb_txn_begin(log->env, NULL, reading, &txn);
     if (rc != 0)
         return errno_of(rc);
-    if ((rc = mdb_dbi_open(txn, "meta", MDB_CREATE, &log->meta)) != 0 ||
-        (rc = mdb_dbi_open(txn, "records", MDB_CREATE | MDB_INTEGERKEY, &log->records)) != 0 ||
-        (rc = mdb_dbi_open(txn, "forgotten", MDB_CREATE, &log->refs)) != 0)
+    if ((rc = mdb_dbi_open(txn, "meta", create, &log->meta)) != 0 ||
+        (rc = mdb_dbi_open(txn, "records", create | MDB_INTEGERKEY, &log->records)) != 0 ||
+        (rc = mdb_dbi_open(txn, "forgotten", create, &log->refs)) != 0)
         goto out;
     rc = mdb_get(txn, log->meta, &key, &value);
-    if (rc == MDB_NOTFOUND) {
+    if (rc == MDB_NOTFOUND && !reading) {
         value = (MDB_val){sizeof want, &want};
         rc = mdb_put(txn, log->meta, &key, &value, 0);
     } else if (rc == 0 && (value.mv_size != sizeof want || memcmp(value.mv_data, &want, sizeof want) != 0)) {
@@ -158,8 +166,9 @@ static int env_open(dd_log *log, const char *path)
     if (stat(path, &stat_now) == 0)
         while (map < (size_t)stat_now.st_size + BATCH_ROOM)
             map *= 2;
+    unsigned flags = log->place->flags | (log->is_sealed ? MDB_NORDAHEAD : 0u) | (log->is_locked ? 0u : MDB_NOLOCK);
     if ((rc = mdb_env_set_maxdbs(log->env, 3)) == 0 && (rc = mdb_env_set_mapsize(log->env, map)) == 0)
-        rc = mdb_env_open(log->env, path, log->place->flags | (log->is_sealed ? MDB_NORDAHEAD : 0u), 0600);
+        rc = mdb_env_open(log->env, path, flags, 0600);
     return rc == 0 ? tables_open(log) : errno_of(rc);
 }
 
@@ -185,20 +194,27 @@ static int has_rows(dd_log *log)
     return mdb_get(log->txn, log->meta, &key, &value) == 0;
 }
 
-/* The long read of a sealed log; none for one that still grows. A growing log is read from end to end when it is
- * opened, a sealed one here and there ever after: it is opened anew, without reading ahead. */
+/* Once more, now that it is known what it is: a growing log with its lock, read from end to end when it is opened; a
+ * sealed one without, read here and there ever after, and so without reading ahead. The long read of the latter begins,
+ * and of both if the place is for reading. */
 static int read_open(dd_log *log)
 {
+    char lock[DD_PATH_MAX];
     int rc = mdb_txn_begin(log->env, NULL, MDB_RDONLY, &log->txn);
     if (rc != 0)
         return errno_of(rc);
     log->is_sealed = has_rows(log);
     mdb_txn_abort(log->txn);
     log->txn = NULL;
-    if (!log->is_sealed)
-        return 0;
+    log->is_locked = !log->is_sealed;
     rc = reopen(log);
-    return rc == 0 ? errno_of(mdb_txn_begin(log->env, NULL, MDB_RDONLY, &log->txn)) : rc;
+    if (rc == 0 && log->is_sealed && !log->place->reading) {
+        dd_folder_file(&log->place->folder, log->number, "mdb-lock", lock);
+        unlink(lock);
+    }
+    if (rc == 0 && (log->is_sealed || log->place->reading))
+        rc = errno_of(mdb_txn_begin(log->env, NULL, MDB_RDONLY, &log->txn));
+    return rc;
 }
 
 static void log_close(dd_log *log)
@@ -229,7 +245,7 @@ static int log_create(dd_log *log)
 
 static int log_open(dd_place *place, uint32_t number, int create, dd_log **out)
 {
-    char path[DD_PATH_MAX];
+    char path[DD_PATH_MAX], lock[DD_PATH_MAX];
     dd_log *log = calloc(1, sizeof *log);
     if (log == NULL)
         return -ENOMEM;
@@ -237,6 +253,8 @@ static int log_open(dd_place *place, uint32_t number, int create, dd_log **out)
     log->number = number;
     dd_folder_file(&log->place->folder, log->number, "mdb", path);
     int exists = access(path, F_OK) == 0;
+    dd_folder_file(&log->place->folder, log->number, "mdb-lock", lock);
+    log->is_locked = place->reading && access(lock, F_OK) == 0; /* it may be growing at this moment */
     int rc = create ? (exists ? -EEXIST : log_create(log)) : (exists ? env_open(log, path) : -ENOENT);
     if (rc == 0)
         rc = read_open(log);
@@ -250,10 +268,12 @@ static int log_open(dd_place *place, uint32_t number, int create, dd_log **out)
 
 static void log_remove(dd_log *log)
 {
-    char path[DD_PATH_MAX];
+    char path[DD_PATH_MAX], lock[DD_PATH_MAX];
     dd_folder_file(&log->place->folder, log->number, "mdb", path);
+    dd_folder_file(&log->place->folder, log->number, "mdb-lock", lock);
     log_close(log);
     unlink(path);
+    unlink(lock);
 }
 
 /* ---- a batch ---- */
@@ -269,6 +289,9 @@ static int map_reserve(dd_log *log, size_t bytes)
     if ((rc = mdb_env_info(log->env, &info)) != 0 || (rc = mdb_env_stat(log->env, &stat_now)) != 0)
         return errno_of(rc);
     size_t used = (info.me_last_pgno + 1) * stat_now.ms_psize, map = info.me_mapsize;
+    int dead;
+    if (map - used < bytes)
+        (void)mdb_reader_check(log->env, &dead);
     while (map - used < bytes)
         map *= 2;
     return map == info.me_mapsize ? 0 : errno_of(mdb_env_set_mapsize(log->env, map));
@@ -276,6 +299,8 @@ static int map_reserve(dd_log *log, size_t bytes)
 
 static int begin(dd_log *log)
 {
+    if (log->place->reading)
+        return log->txn ? 0 : -EBADF;
     int rc = log->is_sealed ? -EROFS : log->env == NULL ? reopen(log) : 0;
     if (rc == 0)
         rc = map_reserve(log, BATCH_ROOM);
@@ -328,7 +353,7 @@ static int commit(dd_log *log)
 
 static void log_abort(dd_log *log)
 {
-    if (log->env != NULL)
+    if (log->env != NULL && !log->place->reading)
         recount(log);
 }
 
@@ -426,6 +451,8 @@ static int seal(dd_log *log, const dd_index *index)
     rc = rooms_write(log, index);
     if (rc == 0)
         rc = commit(log);
+    if (rc == 0 && log->env != NULL) /* the next segment is made only where this one is whole, whatever `sync` says */
+        rc = errno_of(mdb_env_sync(log->env, 1));
     if (rc == 0)
         return read_open(log);
     if (log->txn != NULL)

@@ -22,6 +22,7 @@ typedef struct dd_settings {
     enum dd_level level;
     int key;       /* enum dd_key */
     int in_memory; /* store = memory */
+    int reading;   /* no option: set by who opens a store beside the process that writes it, and writes nothing */
     int sync;      /* enum dd_sync */
     int64_t window_ms;
     int64_t span_ms;          /* of one segment */

@@ -196,12 +196,19 @@ static int segments_open(dd_store *store, char *why, size_t why_size)
     int found = store->kind->list(store->place, numbers, SEGMENTS_MAX - 1), rc = found < 0 ? found : 0;
     for (int i = 0; i < found && rc == 0; i++) {
         rc = segment_open(store, numbers[i], 0);
+        if (rc == -ENOENT && store->settings.reading) { /* expired between two looks */
+            rc = 0;
+            continue;
+        }
         if (rc != 0)
             snprintf(why, why_size, "segment-%08u.mdb %s", numbers[i], reason_of(rc));
-        else if (i + 1 < found && !newest(store)->is_sealed && (rc = segment_seal(store, newest(store))) != 0)
+        else if (i + 1 < found && !store->settings.reading && !newest(store)->is_sealed && (rc = segment_seal(store, newest(store))) != 0)
             snprintf(why, why_size, "segment-%08u.mdb cannot be sealed: %s", numbers[i], reason_of(rc));
     }
-    if (rc == 0 && (store->count == 0 || newest(store)->is_sealed)) {
+    if (rc == 0 && store->settings.reading) {
+        rc = store->count > 0 ? 0 : -ENOENT;
+        snprintf(why, why_size, "there is no store: no file segment-….mdb");
+    } else if (rc == 0 && (store->count == 0 || newest(store)->is_sealed)) {
         rc = segment_open(store, store->count ? newest(store)->number + 1 : 1, 1);
         if (rc != 0)
             snprintf(why, why_size, "a new segment cannot be made: %s", reason_of(rc));
@@ -226,7 +233,8 @@ int dd_store_open(dd_store **out, const dd_settings *settings, const char *folde
         dd_store_close(store);
         return rc;
     }
-    expire(store);
+    if (!settings->reading)
+        expire(store);
     *out = store;
     return 0;
 }
@@ -442,6 +450,37 @@ int dd_store_is_newest(const dd_store *store, dd_ref ref) { return DD_REF_SEGMEN
 int dd_store_is_visible(const dd_store *store, const dd_record *record)
 {
     return store->clock - record->clock <= store->settings.window_ms;
+}
+
+/* ---- for people ---- */
+
+void dd_store_look_back(dd_store *store, int64_t clock) { store->clock = clock; }
+
+int dd_store_walk(dd_store *store, dd_store_step *step, void *context, uint64_t *damaged)
+{
+    int rc = 0;
+    for (size_t i = 0; i < store->count; i++) {
+        segment *s = &store->segments[i];
+        uint32_t count = store->kind->count(s->log);
+        for (uint32_t place = 0; place < count; place++) {
+            rc = read_log(store, s, place, &store->slot);
+            if (rc == -EBADMSG || rc == -ENOENT)
+                ++*damaged;
+            else if (rc != 0 || (rc = step(context, DD_REF(s->number, place), &store->slot.record)) != 0)
+                return rc;
+        }
+    }
+    return 0;
+}
+
+int dd_store_segment(const dd_store *store, size_t place, dd_segment_view *view)
+{
+    if (place >= store->count)
+        return 0;
+    const segment *s = &store->segments[place];
+    uint32_t records = store->kind->count(s->log);
+    *view = (dd_segment_view){s->number, records, s->is_sealed, records ? s->first : -1, records ? s->last : -1};
+    return 1;
 }
 
 dd_store_stats dd_store_measure(const dd_store *store)

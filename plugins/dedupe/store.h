@@ -19,7 +19,9 @@
 
 typedef struct dd_store dd_store;
 
-/* `folder` is not used by the memory store. On an error `why` holds a sentence for people. */
+/* `folder` is not used by the memory store. On an error `why` holds a sentence for people. With settings->reading the store
+ * is seen as it is at this moment, beside the process that writes it, and nothing is changed: no tick, add, forget; begin
+ * and abort may be left out. -ENOENT then if there is no segment. */
 int dd_store_open(dd_store **store, const dd_settings *settings, const char *folder, char *why, size_t why_size);
 void dd_store_close(dd_store *store);
 
@@ -45,6 +47,22 @@ int dd_store_is_visible(const dd_store *store, const dd_record *record);
 
 /* Adds a record; its clock is set here. Within a batch. */
 int dd_store_add(dd_store *store, dd_record *record);
+
+/* For reading: what was in sight at this time. Batches move the clock themselves. */
+void dd_store_look_back(dd_store *store, int64_t clock);
+
+/* For reading: every record, the oldest first, those that were forgotten too; a nonzero answer ends the walk, and is given.
+ * A record that cannot be read is left out, and counted in *damaged. */
+typedef int dd_store_step(void *context, dd_ref ref, const dd_record *record);
+int dd_store_walk(dd_store *store, dd_store_step *step, void *context, uint64_t *damaged);
+
+/* The segments, the oldest first, from 0. Clocks are those of its first and last record; -1 in an empty one. */
+typedef struct dd_segment_view {
+    uint32_t number, records;
+    int is_sealed;
+    int64_t first, last;
+} dd_segment_view;
+int dd_store_segment(const dd_store *store, size_t place, dd_segment_view *view); /* 0 behind the last */
 
 /* Outside of a batch: the record is never read again. On an error it is so for this process, and the next batch makes
  * it durable. */

@@ -10,7 +10,7 @@
 
 void cs_article_init(cs_article *a, cs_vocabulary *v, const cs_evidence *e)
 {
-    *a = (cs_article){.vocabulary = v, .evidence = e, .word_classes = cs_word_classes(v)};
+    *a = (cs_article){.vocabulary = v, .evidence = e, .words = cs_word_entries(v)};
 #define X(name) a->known.name = cs_class(v, #name, strlen(#name));
     CS_KNOWN(X)
 #undef X

@@ -50,7 +50,8 @@ typedef struct cs_known {
 #define CS_PHOTO 64u    /* a photo credit was taken from it */
 #define CS_LONG 128u    /* has more tokens than are looked at */
 #define CS_BLANK_BEFORE 256u
-#define CS_CUE 512u /* one of its hits may speak for residue */
+#define CS_CUE 512u      /* one of its hits may speak for residue */
+#define CS_ADDRESS 1024u /* has a web address or a handle */
 
 typedef struct cs_line {
     uint32_t start, end;  /* bytes, without white space at the ends */
@@ -92,8 +93,8 @@ typedef struct cs_article {
     /* Borrowed, for the plugin's life. */
     cs_vocabulary *vocabulary;
     const cs_evidence *evidence;
-    const cs_classes *word_classes; /* see cs_word_classes */
-    cs_classes quiet;               /* see cs_class_quiet */
+    const cs_word_entry *words; /* by word number */
+    cs_classes quiet;           /* see cs_class_quiet */
     cs_known known;
     cs_classes cues, start_cues, end_cues; /* classes that may speak for residue: anywhere, at a start, at an end */
 
@@ -160,7 +161,7 @@ static inline bool cs_in(const cs_classes *classes, int class) { return classes-
 
 static inline bool cs_is_word_of(const cs_article *a, size_t token, int class)
 {
-    return cs_in(&a->word_classes[a->tokens[token].word], class);
+    return cs_in(&a->words[a->tokens[token].word].classes, class);
 }
 
 static inline bool cs_has_class(const cs_line *line, int class) { return cs_in(&line->classes, class); }

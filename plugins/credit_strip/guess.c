@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define GUESS_TOKENS 600
+#define GUESS_TOKENS 250
 #define LEAST_WORDS 6
 
 uint32_t cs_guess_languages(const cs_article *a)

@@ -20,20 +20,28 @@ static uint32_t hash_bytes(const char *s, size_t len)
     return (uint32_t)(h >> 32);
 }
 
-static void count_words(cs_article *a, cs_line *line)
+static void survey(cs_article *a, cs_line *line)
 {
-    line->words = (uint32_t)cs_words_in(a, line->token, line->stop);
-    bool stop =
-        cs_ends_stop(a, line->token, line->stop) || (line->stop > line->token && cs_is_mark(a, line->stop - 1, ':'));
-    if (line->words >= 12 && stop)
+    uint32_t words = 0, kinds = 0;
+    for (size_t i = line->token; i < line->stop; i++) {
+        words += a->tokens[i].kind != CS_MARK;
+        kinds |= 1u << a->tokens[i].kind;
+    }
+    line->words = words;
+    if (kinds & (1u << CS_HANDLE | 1u << CS_URL))
+        line->flags |= CS_ADDRESS;
+    if (words >= 12 && (cs_ends_stop(a, line->token, line->stop) || cs_is_mark(a, line->stop - 1, ':')))
         line->flags |= CS_PROSE;
 }
+
+/* A mark behind which something new may begin: no comma, no apostrophe. */
+static bool breaks(const cs_token *t) { return t->kind == CS_MARK && t->value != ',' && t->value != '\''; }
 
 bool cs_is_cue(const cs_article *a, const cs_line *line, const cs_hit *hit)
 {
     if (cs_in(&a->cues, hit->class))
         return true;
-    if (cs_in(&a->start_cues, hit->class) && (hit->first == line->token || a->tokens[hit->first - 1].kind == CS_MARK))
+    if (cs_in(&a->start_cues, hit->class) && (hit->first == line->token || breaks(&a->tokens[hit->first - 1])))
         return true;
     return cs_in(&a->end_cues, hit->class) && (hit->last + 1 == line->stop || a->tokens[hit->last + 1].kind == CS_MARK);
 }
@@ -72,7 +80,7 @@ static void add_line(cs_article *a, size_t start, size_t end, bool blank_before)
     if (line->stop > line->token && a->tokens[line->stop - 1].end < end && line->stop - line->token == CS_LINE_TOKENS)
         line->flags |= CS_LONG;
     line->hash = hash_bytes(a->text + start, end - start);
-    count_words(a, line);
+    survey(a, line);
 }
 
 /* Lines that stand more than once, by their hashes in a table twice their number. */
@@ -121,6 +129,8 @@ static void mark_tweets(cs_article *a)
 {
     for (size_t i = 0; i < a->line_count; i++) {
         cs_line *line = &a->lines[i];
+        if (!(line->flags & CS_ADDRESS))
+            continue;
         bool handle = false, link = false;
         for (size_t t = line->token; t < line->stop; t++) {
             const cs_token *k = &a->tokens[t];

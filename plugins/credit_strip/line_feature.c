@@ -22,6 +22,8 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
         n->capitals += (t->flags & CS_CAPITALS) || (t->letters == 1 && t->flags & CS_CAPITAL);
         n->long_words += t->letters >= 4;
         n->long_capitals += t->letters >= 4 && t->flags & CS_CAPITAL;
+        if (t->word == 0)
+            break;
         if (cs_is_word_of(a, i, a->known.month_day)) {
             n->dates++;
             n->days++;

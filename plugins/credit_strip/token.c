@@ -7,13 +7,43 @@
 
 #include "vocabulary.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define HASH_SEED 0x9E3779B97F4A7C15u
-#define HASH_STEP 0x100000001B3u
+#define HASH_STEP 0xD6E8FEB86659FD93u
 
-static inline uint64_t hash_add(uint64_t h, uint32_t c) { return (h ^ c) * HASH_STEP; }
-static inline uint64_t hash_end(uint64_t h) { return h ^ (h >> 29); }
+/* The hash of a word's folded UTF-8, eight bytes a step; `part` holds the bytes of the step that is not full yet. */
+struct hash {
+    uint64_t sum, part;
+    unsigned bytes;
+};
+
+static inline uint64_t hash_step(uint64_t sum, uint64_t part)
+{
+    sum = (sum ^ part) * HASH_STEP;
+    return sum ^ (sum >> 32);
+}
+
+static inline void hash_byte(struct hash *h, uint32_t byte)
+{
+    h->part |= (uint64_t)byte << (8 * h->bytes++);
+    if (h->bytes == 8)
+        *h = (struct hash){hash_step(h->sum, h->part), 0, 0};
+}
+
+static void hash_letter(struct hash *h, uint32_t c)
+{
+    if (c < 0x80) {
+        hash_byte(h, c);
+        return;
+    }
+    for (int shift = c < 0x800 ? 6 : c < 0x10000 ? 12 : 18; shift > 0; shift -= 6)
+        hash_byte(h, 0x80 | (c >> shift & 0xFF));
+    hash_byte(h, 0x80 | (c & 63));
+}
+
+static inline uint64_t hash_end(const struct hash *h) { return h->bytes ? hash_step(h->sum, h->part) : h->sum; }
 
 static inline int ascii_letter(unsigned char c) { return (unsigned)((c | 32) - 'a') < 26; }
 static inline int ascii_digit(unsigned char c) { return (unsigned)(c - '0') < 10; }
@@ -154,6 +184,7 @@ static const char hard_marks[] = ".?!;:|()[]{}\"*~";
 
 struct scan {
     const cs_vocabulary *vocabulary;
+    const uint64_t *filter;
     const char *s;
     size_t at, end;
     cs_token *out;
@@ -228,7 +259,7 @@ static void address(struct scan *k, uint8_t kind)
 {
     size_t start = address_start(k);
     run_to_space(k);
-    push(k, start, kind);
+    push(k, start, kind)->word = kind == CS_MAIL ? CS_WORD_MAIL : CS_WORD_URL;
 }
 
 static void number(struct scan *k)
@@ -254,49 +285,95 @@ static void number(struct scan *k)
     t->flags |= (uint8_t)((colons ? CS_CLOCK : 0) | (strokes == 2 && !colons ? CS_DATED : 0));
 }
 
-/* True if the word that ends here is followed by what makes it an address, which is then taken whole. */
-static int word_is_address(struct scan *k, const cs_token *t)
+/* Takes the word that ends here as an address, whole, if what follows it makes it one. */
+static void word_is_address(struct scan *k, const cs_token *t)
 {
-    size_t left = k->end - k->at;
     const char *p = k->s + k->at;
+    size_t left = k->end - k->at;
     if (left >= 2 && p[0] == '@' && word_byte(k, k->at + 1)) {
         address(k, CS_MAIL);
-        return 1;
+        return;
     }
+    if (t->word == 0 || (t->flags & CS_SPACED && t->word != CS_WORD_HTTP && t->word != CS_WORD_WWW))
+        return;
     int web = (t->word == CS_WORD_HTTP && left >= 3 && memcmp(p, "://", 3) == 0) ||
               (t->word == CS_WORD_WWW && left >= 2 && p[0] == '.' && word_byte(k, k->at + 1));
-    int domain = t->word != 0 && k->count >= 3 && !(t->flags & (CS_SPACED | CS_CAPITAL)) && t[-1].value == '.' &&
+    int domain = k->count >= 3 && !(t->flags & (CS_SPACED | CS_CAPITAL)) && t[-1].value == '.' &&
                  t[-1].kind == CS_MARK && cs_word_is_tld(k->vocabulary, t->word) && t[-1].end == t->start &&
                  t[-2].end == t[-1].start && t[-2].kind != CS_MARK;
-    if (!web && !domain)
-        return 0;
-    address(k, CS_URL);
-    return 1;
+    if (web || domain)
+        address(k, CS_URL);
 }
 
-static void word(struct scan *k)
+#define EACH_BYTE 0x0101010101010101u
+#define HIGH_BITS 0x8080808080808080u
+
+static inline unsigned bytes_with_high_bit(uint64_t bytes) { return (unsigned)((bytes >> 7) * EACH_BYTE >> 56); }
+
+/* Eight bytes at once: which of them are letters A to Z, in lower case, and how many begin the run. */
+struct eight {
+    uint64_t low, upper;
+    unsigned count;
+};
+
+static inline struct eight read_eight(const char *s)
 {
-    size_t start = k->at, stem_end = 0;
-    uint64_t h = HASH_SEED, stem = 0;
-    unsigned letters = 0, upper = 0, first_upper = 0, bare = 0;
-    /* The usual word: ASCII letters alone. */
-    if (ascii_letter((unsigned char)k->s[k->at]))
-        first_upper = !(k->s[k->at] & 32);
-    for (unsigned char b; k->at < k->end && ascii_letter(b = (unsigned char)k->s[k->at]); k->at++) {
-        h = hash_add(h, b | 32u);
-        upper += !(b & 32);
-        letters++;
+    uint64_t bytes;
+    memcpy(&bytes, s, 8);
+    bytes = le64toh(bytes);
+    uint64_t low = (bytes | 0x20 * EACH_BYTE) & ~HIGH_BITS;
+    /* In each byte the high bit says whether it is a letter. */
+    uint64_t letter = ((low + (0x80 - 'a') * EACH_BYTE) ^ (low + (0x7F - 'z') * EACH_BYTE)) & ~bytes & HIGH_BITS;
+    uint64_t other = ~letter & HIGH_BITS, upper = letter & ~(bytes << 2);
+    if (other == 0)
+        return (struct eight){low, upper, 8};
+    unsigned count = (unsigned)__builtin_ctzll(other) / 8;
+    uint64_t mask = (1ull << (8 * count)) - 1;
+    return (struct eight){low & mask, upper & mask, count};
+}
+
+/* What is known of a word while it is read. */
+struct reading {
+    struct hash hash;
+    unsigned letters, upper, first_upper, caseless;
+    uint64_t stem;   /* the hash before the last apostrophe */
+    size_t stem_end; /* 0: none */
+};
+
+static void read_ascii(struct scan *k, struct reading *r)
+{
+    while (k->end - k->at >= 8) {
+        struct eight e = read_eight(k->s + k->at);
+        r->upper += bytes_with_high_bit(e.upper);
+        r->letters += e.count;
+        k->at += e.count;
+        if (e.count == 8) {
+            r->hash.sum = hash_step(r->hash.sum, e.low);
+        } else {
+            r->hash.part = e.low;
+            r->hash.bytes = e.count;
+            return;
+        }
     }
+    for (unsigned char b; k->at < k->end && ascii_letter(b = (unsigned char)k->s[k->at]); k->at++) {
+        hash_byte(&r->hash, b | 32u);
+        r->upper += !(b & 32);
+        r->letters++;
+    }
+}
+
+/* The rest of the word: letters of all scripts, digits, apostrophes between letters. */
+static void read_letters(struct scan *k, struct reading *r)
+{
     while (k->at < k->end) {
         unsigned char b = (unsigned char)k->s[k->at];
         size_t len = 1;
         if (b < 0x80 && !word_marks[b])
             break;
         uint32_t c = b;
-        if (b < 0x80 && !ascii_letter(b) && !ascii_digit(b)) {
-            if (b != '\'' || inner_apostrophe(k, k->at) == 0)
-                break;
-        } else if (b >= 0x80) {
+        if (b == '\'' && inner_apostrophe(k, k->at) == 0)
+            break;
+        if (b >= 0x80) {
             c = decode(k->s, k->at, k->end, &len);
             if (c == 0x2019 && inner_apostrophe(k, k->at))
                 c = '\'';
@@ -304,30 +381,60 @@ static void word(struct scan *k)
                 break;
         }
         if (c == '\'') {
-            stem = h;
-            stem_end = k->at;
+            r->stem = hash_end(&r->hash);
+            r->stem_end = k->at;
         }
         uint32_t low = fold(c);
-        upper += (unsigned)(low != c);
-        bare += (unsigned)caseless(c);
-        if (letters == 0)
-            first_upper = low != c;
-        letters++;
-        h = hash_add(h, low);
+        r->upper += (unsigned)(low != c);
+        r->caseless += (unsigned)caseless(c);
+        if (r->letters++ == 0)
+            r->first_upper = low != c;
+        hash_letter(&r->hash, low);
         k->at += len;
     }
+}
+
+static cs_token *push_word(struct scan *k, size_t start, uint64_t h, unsigned letters, unsigned upper, int first_upper)
+{
     cs_token *t = push(k, start, CS_WORD);
     t->letters = letters > 255 ? 255 : (uint8_t)letters;
-    t->flags |= (uint8_t)((first_upper ? CS_CAPITAL : 0) | (upper >= 2 && upper == letters ? CS_CAPITALS : 0) |
-                          (bare ? CS_CASELESS : 0));
-    h = hash_end(h);
+    t->flags |= (uint8_t)((first_upper ? CS_CAPITAL : 0) | (upper >= 2 && upper == letters ? CS_CAPITALS : 0));
     t->value = (uint16_t)(h >> 40);
-    t->word = cs_vocabulary_word(k->vocabulary, h);
-    if (stem_end && k->at - stem_end <= 4 && (k->s[k->at - 1] | 32) == 's') {
-        if (upper >= 2 && upper + 2 == letters)
+    t->word = cs_vocabulary_word(k->vocabulary, k->filter, h);
+    return t;
+}
+
+static int ends_word(const struct scan *k, size_t at)
+{
+    unsigned char c = (unsigned char)k->s[at];
+    return c < 0x80 && !word_marks[c];
+}
+
+static void word(struct scan *k)
+{
+    size_t start = k->at;
+    unsigned char first = (unsigned char)k->s[start];
+    int first_upper = ascii_letter(first) && !(first & 32);
+    if (k->end - start >= 8) { /* the usual word has fewer than eight letters, all ASCII */
+        struct eight e = read_eight(k->s + start);
+        if (e.count > 0 && e.count < 8 && ends_word(k, start + e.count)) {
+            k->at += e.count;
+            unsigned upper = bytes_with_high_bit(e.upper);
+            word_is_address(k, push_word(k, start, hash_step(HASH_SEED, e.low), e.count, upper, first_upper));
+            return;
+        }
+    }
+    struct reading r = {.hash = {HASH_SEED, 0, 0}, .first_upper = (unsigned)first_upper};
+    read_ascii(k, &r);
+    if (k->at < k->end && !ends_word(k, k->at))
+        read_letters(k, &r);
+    cs_token *t = push_word(k, start, hash_end(&r.hash), r.letters, r.upper, r.first_upper != 0);
+    t->flags |= r.caseless ? CS_CASELESS : 0;
+    if (r.stem_end && k->at - r.stem_end <= 4 && (k->s[k->at - 1] | 32) == 's') {
+        if (r.upper >= 2 && r.upper + 2 == r.letters)
             t->flags |= CS_CAPITALS;
         if (t->word == 0) {
-            t->word = cs_vocabulary_word(k->vocabulary, hash_end(stem));
+            t->word = cs_vocabulary_word(k->vocabulary, k->filter, r.stem);
             t->flags |= CS_POSSESSIVE;
         }
     }
@@ -376,7 +483,7 @@ static void ascii_mark(struct scan *k, unsigned char c)
 
 size_t cs_tokens(const cs_vocabulary *vocabulary, const char *text, size_t start, size_t end, cs_token *out, size_t max)
 {
-    struct scan k = {vocabulary, text, start, end, out, 0, CS_SPACED};
+    struct scan k = {vocabulary, cs_word_filter(vocabulary), text, start, end, out, 0, CS_SPACED};
     while (k.at < end && k.count < max) {
         unsigned char c = (unsigned char)text[k.at];
         if (ascii_letter(c)) {
@@ -406,18 +513,15 @@ size_t cs_tokens(const cs_vocabulary *vocabulary, const char *text, size_t start
             }
         }
     }
-    for (size_t i = 0; i < k.count; i++)
-        if (out[i].kind == CS_MAIL || out[i].kind == CS_URL)
-            out[i].word = out[i].kind == CS_MAIL ? CS_WORD_MAIL : CS_WORD_URL;
     return k.count;
 }
 
 uint64_t cs_word_hash(const char *w, size_t len)
 {
-    uint64_t h = HASH_SEED;
+    struct hash h = {HASH_SEED, 0, 0};
     for (size_t at = 0, n; at < len; at += n) {
         uint32_t c = decode(w, at, len, &n);
-        h = hash_add(h, c == 0x2019 ? '\'' : fold(c));
+        hash_letter(&h, c == 0x2019 ? '\'' : fold(c));
     }
-    return hash_end(h);
+    return hash_end(&h);
 }

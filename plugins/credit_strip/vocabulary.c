@@ -34,13 +34,18 @@ struct end {
     uint16_t class;
 };
 
+struct node {
+    uint64_t next; /* a bit for the last six bits of each word that may follow */
+    uint32_t end;  /* the first class that ends here, 0 for none */
+};
+
 struct cs_vocabulary {
-    struct word_slot *words;
-    cs_classes *in;   /* by word: the classes of which it is a phrase by itself */
+    struct word_slot *slots;
+    uint64_t *filter;
+    cs_word_entry *words;
     uint32_t *common; /* by word: the languages that count it among their commonest */
-    uint32_t *first;  /* by word: its node under the root, 0 if no phrase starts with it */
     struct edge *edges;
-    uint32_t *ends; /* by node: its first end */
+    struct node *nodes;
     struct end *end;
     uint32_t word_count, node_count, end_count;
     char names[CS_CLASSES][32];
@@ -59,9 +64,16 @@ static uint32_t edge_slot(uint32_t node, uint16_t word)
 static struct word_slot *word_slot(const cs_vocabulary *v, uint64_t hash)
 {
     uint32_t at = (uint32_t)hash & (WORD_SLOTS - 1);
-    while (v->words[at].word && v->words[at].tag != (uint32_t)(hash >> 32))
+    while (v->slots[at].word && v->slots[at].tag != (uint32_t)(hash >> 32))
         at = (at + 1) & (WORD_SLOTS - 1);
-    return &v->words[at];
+    return &v->slots[at];
+}
+
+static void word_set(cs_vocabulary *v, uint64_t hash, uint16_t word)
+{
+    uint64_t bit = hash >> 12 & ((1u << CS_FILTER_BITS) - 1);
+    *word_slot(v, hash) = (struct word_slot){(uint32_t)(hash >> 32), word};
+    v->filter[bit >> 6] |= 1ull << (bit & 63);
 }
 
 cs_vocabulary *cs_vocabulary_create(void)
@@ -69,14 +81,14 @@ cs_vocabulary *cs_vocabulary_create(void)
     cs_vocabulary *v = calloc(1, sizeof(*v));
     if (v == NULL)
         return NULL;
-    v->words = calloc(WORD_SLOTS, sizeof(*v->words));
-    v->in = calloc(WORDS_MAX, sizeof(*v->in));
+    v->slots = calloc(WORD_SLOTS, sizeof(*v->slots));
+    v->filter = calloc(1u << CS_FILTER_BITS >> 6, sizeof(*v->filter));
+    v->words = calloc(WORDS_MAX, sizeof(*v->words));
     v->common = calloc(WORDS_MAX, sizeof(*v->common));
-    v->first = calloc(WORDS_MAX, sizeof(*v->first));
     v->edges = calloc(EDGE_SLOTS, sizeof(*v->edges));
-    v->ends = calloc(NODES_MAX, sizeof(*v->ends));
+    v->nodes = calloc(NODES_MAX, sizeof(*v->nodes));
     v->end = calloc(ENDS_MAX, sizeof(*v->end));
-    if (!v->words || !v->in || !v->common || !v->first || !v->edges || !v->ends || !v->end) {
+    if (!v->slots || !v->filter || !v->words || !v->common || !v->edges || !v->nodes || !v->end) {
         cs_vocabulary_destroy(v);
         return NULL;
     }
@@ -88,10 +100,8 @@ cs_vocabulary *cs_vocabulary_create(void)
         const char *word;
         uint16_t number;
     } fixed[] = {{"http", CS_WORD_HTTP}, {"https", CS_WORD_HTTP}, {"www", CS_WORD_WWW}};
-    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
-        uint64_t h = cs_word_hash(fixed[i].word, strlen(fixed[i].word));
-        *word_slot(v, h) = (struct word_slot){(uint32_t)(h >> 32), fixed[i].number};
-    }
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+        word_set(v, cs_word_hash(fixed[i].word, strlen(fixed[i].word)), fixed[i].number);
     return v;
 }
 
@@ -99,24 +109,23 @@ void cs_vocabulary_destroy(cs_vocabulary *v)
 {
     if (v == NULL)
         return;
+    free(v->slots);
+    free(v->filter);
     free(v->words);
-    free(v->in);
     free(v->common);
-    free(v->first);
     free(v->edges);
-    free(v->ends);
+    free(v->nodes);
     free(v->end);
     free(v);
 }
 
-uint16_t cs_vocabulary_word(const cs_vocabulary *v, uint64_t hash) { return word_slot(v, hash)->word; }
+uint16_t cs_word_find(const cs_vocabulary *v, uint64_t hash) { return word_slot(v, hash)->word; }
 
 static uint16_t word_add(cs_vocabulary *v, uint64_t hash)
 {
-    struct word_slot *slot = word_slot(v, hash);
-    if (slot->word == 0 && v->word_count < WORDS_MAX)
-        *slot = (struct word_slot){(uint32_t)(hash >> 32), (uint16_t)v->word_count++};
-    return slot->word;
+    if (cs_word_find(v, hash) == 0 && v->word_count < WORDS_MAX)
+        word_set(v, hash, (uint16_t)v->word_count++);
+    return cs_word_find(v, hash);
 }
 
 static struct edge *edge_at(const cs_vocabulary *v, uint32_t node, uint16_t word)
@@ -131,13 +140,15 @@ static struct edge *edge_at(const cs_vocabulary *v, uint32_t node, uint16_t word
 static uint32_t node_add(cs_vocabulary *v, uint32_t node, uint16_t word)
 {
     if (node == 0) {
-        if (v->first[word] == 0 && v->node_count < NODES_MAX)
-            v->first[word] = v->node_count++;
-        return v->first[word];
+        if (v->words[word].node == 0 && v->node_count < NODES_MAX)
+            v->words[word].node = v->node_count++;
+        return v->words[word].node;
     }
     struct edge *e = edge_at(v, node, word);
-    if (e->next == 0 && v->node_count < NODES_MAX)
+    if (e->next == 0 && v->node_count < NODES_MAX) {
         *e = (struct edge){node, v->node_count++, word};
+        v->nodes[node].next |= 1ull << (word & 63);
+    }
     return e->next;
 }
 
@@ -164,10 +175,12 @@ const char *cs_class_name(const cs_vocabulary *v, int class) { return v->names[c
 
 int cs_word_in(const cs_vocabulary *v, uint16_t word, int class)
 {
-    return (v->in[word].bits[class >> 6] >> (class & 63) & 1) != 0;
+    return (v->words[word].classes.bits[class >> 6] >> (class & 63) & 1) != 0;
 }
 
-const cs_classes *cs_word_classes(const cs_vocabulary *v) { return v->in; }
+const uint64_t *cs_word_filter(const cs_vocabulary *v) { return v->filter; }
+
+const cs_word_entry *cs_word_entries(const cs_vocabulary *v) { return v->words; }
 
 const uint32_t *cs_word_common(const cs_vocabulary *v) { return v->common; }
 
@@ -233,7 +246,7 @@ static uint16_t placeholder(const char *s, size_t len)
 
 static int word_of_class(cs_vocabulary *v, uint32_t languages, int class, uint16_t word)
 {
-    v->in[word].bits[class >> 6] |= 1ull << (class & 63);
+    v->words[word].classes.bits[class >> 6] |= 1ull << (class & 63);
     if (strncmp(v->names[class], "common_", 7) == 0)
         v->common[word] |= languages;
     return 0;
@@ -281,15 +294,15 @@ static int phrase_add(cs_vocabulary *v, uint32_t languages, int class, const cha
             return -ENOSPC;
     if (count == 1)
         word_of_class(v, languages, class, words[0]);
-    for (uint32_t e = v->ends[node]; e; e = v->end[e].next)
+    for (uint32_t e = v->nodes[node].end; e; e = v->end[e].next)
         if (v->end[e].class == class) {
             v->end[e].languages |= languages;
             return 0;
         }
     if (v->end_count == ENDS_MAX)
         return -ENOSPC;
-    v->end[v->end_count] = (struct end){v->ends[node], languages, (uint16_t) class};
-    v->ends[node] = v->end_count++;
+    v->end[v->end_count] = (struct end){v->nodes[node].end, languages, (uint16_t) class};
+    v->nodes[node].end = v->end_count++;
     return 0;
 }
 
@@ -330,6 +343,16 @@ static int section(cs_vocabulary *v, const char *name, size_t len)
     return class;
 }
 
+/* What stands at the nodes of single words, beside the words. */
+static void index_words(cs_vocabulary *v)
+{
+    for (uint32_t w = 0; w < v->word_count; w++) {
+        const struct node *node = &v->nodes[v->words[w].node];
+        v->words[w].next = node->next;
+        v->words[w].end = node->end != 0;
+    }
+}
+
 int cs_vocabulary_add(cs_vocabulary *v, const char *language, cd_str table, char *why, size_t size)
 {
     uint32_t languages = language_bit(v, language);
@@ -358,6 +381,7 @@ int cs_vocabulary_add(cs_vocabulary *v, const char *language, cd_str table, char
             return class < 0 ? -EINVAL : rc;
         }
     }
+    index_words(v);
     return 0;
 }
 
@@ -367,10 +391,18 @@ static size_t node_hits(const cs_vocabulary *v, uint32_t languages, uint32_t nod
                         cs_hit *out, size_t max)
 {
     size_t n = 0;
-    for (uint32_t e = v->ends[node]; e && n < max; e = v->end[e].next)
+    for (uint32_t e = v->nodes[node].end; e && n < max; e = v->end[e].next)
         if (v->end[e].languages & languages)
             out[n++] = (cs_hit){(uint32_t)first, (uint32_t)last, v->end[e].class, 0};
     return n;
+}
+
+/* The next word that a phrase may go on with; `end` if a mark divides. */
+static inline size_t next_word(const cs_token *tokens, size_t i, size_t end)
+{
+    while (i < end && tokens[i].kind == CS_MARK && !(tokens[i].flags & CS_HARD) && tokens[i].word == 0)
+        i++;
+    return i < end && tokens[i].word ? i : end;
 }
 
 size_t cs_hits(const cs_vocabulary *v, uint32_t languages, const cs_token *tokens, size_t first, size_t end,
@@ -378,16 +410,19 @@ size_t cs_hits(const cs_vocabulary *v, uint32_t languages, const cs_token *token
 {
     size_t n = 0;
     for (size_t i = first; i < end; i++) {
-        uint32_t node = tokens[i].word ? v->first[tokens[i].word] : 0;
-        for (size_t j = i; node;) {
-            if (v->ends[node])
-                n += node_hits(v, languages, node, i, j, out + n, max - n);
-            j++;
-            while (j < end && tokens[j].kind == CS_MARK && !(tokens[j].flags & CS_HARD) && tokens[j].word == 0)
-                j++;
-            if (j >= end || tokens[j].word == 0)
+        const cs_word_entry *e = &v->words[tokens[i].word];
+        if (e->end)
+            n += node_hits(v, languages, e->node, i, i, out + n, max - n);
+        uint64_t next = e->next;
+        uint32_t node = e->node;
+        for (size_t j = i; next;) {
+            j = next_word(tokens, j + 1, end);
+            if (j == end || !(next >> (tokens[j].word & 63) & 1))
                 break;
             node = edge_at(v, node, tokens[j].word)->next;
+            if (v->nodes[node].end)
+                n += node_hits(v, languages, node, i, j, out + n, max - n);
+            next = v->nodes[node].next;
         }
     }
     return n;

@@ -78,12 +78,27 @@ uint32_t cs_languages(const cs_vocabulary *v, cd_str code);
 /* The i-th language that has a table, NULL behind the last. */
 const char *cs_language_code(const cs_vocabulary *v, int i);
 
-uint16_t cs_vocabulary_word(const cs_vocabulary *v, uint64_t hash);
+/* A bit for each hash of a word; most words of a text have none set and need no look into the large table. */
+#define CS_FILTER_BITS 17
+const uint64_t *cs_word_filter(const cs_vocabulary *v);
+uint16_t cs_word_find(const cs_vocabulary *v, uint64_t hash);
 
-/* By word number: the classes of which the word by itself is a phrase; the languages that have it in their class
- * common_LANG (a bit a language, as cs_language_code counts them). Both stay where they are for the vocabulary's life.
- */
-const cs_classes *cs_word_classes(const cs_vocabulary *v);
+static inline uint16_t cs_vocabulary_word(const cs_vocabulary *v, const uint64_t *filter, uint64_t hash)
+{
+    uint64_t bit = hash >> 12 & ((1u << CS_FILTER_BITS) - 1);
+    return filter[bit >> 6] >> (bit & 63) & 1 ? cs_word_find(v, hash) : 0;
+}
+
+/* By word number: what the matching of phrases asks for at each word of a text. */
+typedef struct cs_word_entry {
+    cs_classes classes; /* of which the word by itself is a phrase */
+    uint64_t next;      /* a bit for the last six bits of each word that may follow it in a phrase */
+    uint32_t node;      /* of the trie, 0 if no phrase starts with the word */
+    uint32_t end;       /* whether the word alone is a phrase that is searched for */
+} cs_word_entry;
+/* Both stay where they are for the vocabulary's life. `common`: the languages that have the word in their class
+ * common_LANG, a bit each as cs_language_code counts them. */
+const cs_word_entry *cs_word_entries(const cs_vocabulary *v);
 const uint32_t *cs_word_common(const cs_vocabulary *v);
 
 /* Whether the class's single words are not searched for. */

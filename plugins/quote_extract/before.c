@@ -42,6 +42,8 @@ static qe_found cue_found(const qe_article *a, uint32_t verb, uint32_t i, uint32
         if (source.kind != QE_SOURCE_NONE)
             return qe_made(verb, verb + 1, source, method, strength);
     }
+    if (verb == first && (bits & QE_ING)) /* Citing “irreconcilable differences,” Kane … */
+        return qe_made(verb, verb + 1, qe_subject_first(a, i + 1, end), QE_BY_CUE_LEFT, 84);
     if (qe_passive(a, verb, first)) {
         source = qe_agent(a, verb, end);
         if (source.kind == QE_SOURCE_NONE && !(bits & QE_OBJECT) && !label)

@@ -10,6 +10,18 @@ static int is_word(const qe_article *a, uint32_t i) { return qe_flat_kind(a, i, 
 /* ---- behind the quote
  * -------------------------------------------------------------------------------------------------- */
 
+/* Has the infinitive or participle at k what makes it a clause's verb: would later say, quoted as saying, is heard
+ * saying? */
+static int led(const qe_article *a, uint32_t k, uint32_t j)
+{
+    uint32_t i = k;
+    while (i > j + 1 && (qe_bits(a, i - 1) & QE_ADVERB))
+        i--;
+    if (qe_bits(a, i - 1) & (QE_AUX | QE_SAYING_TO | QE_AS))
+        return 1;
+    return (qe_bits(a, k) & QE_ING) && i > j + 1 && is_word(a, i - 1) && (qe_bits(a, i - 2) & QE_BE);
+}
+
 /* The finite cue of the clause that starts at j: "Kane, who led the team, told". QE_NONE if another verb comes first.
  */
 static uint32_t clause_cue(const qe_article *a, uint32_t j, uint32_t end, int quote_open_ended)
@@ -32,8 +44,8 @@ static uint32_t clause_cue(const qe_article *a, uint32_t j, uint32_t end, int qu
             return k;
         if ((t->bits & QE_CUE_SOFT) && quote_open_ended)
             return k;
-        if ((t->bits & (QE_CUE_BASE | QE_ING)) && (qe_bits(a, k - 1) & (QE_AUX | QE_ADVERB | QE_SAYING_TO | QE_AS)))
-            return k; /* would later say, was quoted as saying */
+        if ((t->bits & (QE_CUE_BASE | QE_ING)) && led(a, k, j))
+            return k;
         if (t->bits & (QE_VERB | QE_CUE_WEAK))
             return QE_NONE;
     }

@@ -64,6 +64,8 @@
 #define QE_ONE (UINT64_C(1) << 48)       /* [object.*] him, lui: a pronoun that is no subject */
 #define QE_REPORT (UINT64_C(1) << 50)    /* [report] what media do with the speech of others: reported */
 #define QE_MOOD (UINT64_C(1) << 51)      /* [reported_mood] sei, habe: the sentence reports what somebody said */
+#define QE_SURNAME (UINT64_C(1) << 52)   /* [surname] a role's word that is a last name too: Baker */
+#define QE_EPITHET (UINT64_C(1) << 53)   /* [epithet*] stands for somebody named before: the Spaniard, the 34-year-old */
 #define QE_DEFINITE (UINT64_C(1) << 49)  /* [definite] the: what follows is known */
 
 typedef struct qe_slot {

@@ -23,6 +23,9 @@ int qe_name_put(qe_article *article, uint64_t hash, uint32_t entity);
 void qe_name_weigh(qe_name *name, uint64_t bits, int16_t weight);
 void qe_name_learn(qe_entity *entity, const qe_name *name);
 
+/* A relative's first name alone: the family's name is that of `of`. */
+void qe_name_lend(qe_article *article, uint32_t entity, uint32_t of);
+
 /* role.c */
 void qe_note_role(qe_article *article, const qe_name *name, uint32_t entity);
 void qe_note_kin(qe_article *article, const qe_name *name, uint32_t entity);

@@ -146,8 +146,8 @@ static uint32_t bearer(qe_article *a, uint64_t hash, const qe_name *name)
     for (uint32_t e = qe_name_lookup(a, hash); e != QE_NONE && steps < CHAIN; e = a->entities.at[e].older, steps++) {
         if (clashes(&a->entities.at[e], name))
             continue;
-        int lent =
-            best != QE_NONE && a->entities.at[best].family_end; /* a relative without a family name of their own */
+        /* a relative met by the family name that was lent: the rightful bearers come first */
+        int lent = best != QE_NONE && a->entities.at[best].family_end && a->entities.at[best].last_hash != hash;
         if (best == QE_NONE || lent || a->entities.at[e].mentions > a->entities.at[best].mentions + 1)
             best = e;
     }
@@ -172,6 +172,7 @@ static void set_form(qe_article *a, qe_entity *e, const qe_name *name)
     e->start = a->flat.at[name->first].start;
     e->end = qe_word_end(a, name->end - 1);
     e->words = name->end - name->first;
+    e->family_start = e->family_end = 0;
     e->first_hash = e->words > 1 ? hash_at(a, name->first) : 0;
 }
 
@@ -210,7 +211,7 @@ static uint32_t create(qe_article *a, const qe_name *name, uint32_t last)
 static uint32_t entity_of(qe_article *a, const qe_name *name)
 {
     uint32_t last = last_word(a, name);
-    if (name->end - name->first == 1) {
+    if (last == name->first) {
         uint32_t found = bearer(a, hash_at(a, last), name);
         return found != QE_NONE ? found : create(a, name, last);
     }
@@ -218,7 +219,8 @@ static uint32_t entity_of(qe_article *a, const qe_name *name)
     for (uint32_t e = qe_name_lookup(a, hash_at(a, last)); e != QE_NONE && steps < CHAIN;
          e = a->entities.at[e].older, steps++) {
         qe_entity *known = &a->entities.at[e];
-        if (!same_person(a, known, name))
+        int inside = qe_name_lookup(a, hash_at(a, name->first) ^ MIDDLE_SALT) == e; /* Van den Broeck, Ruiz Cano */
+        if (!same_person(a, known, name) && !inside)
             continue;
         if (known->first_hash == 0) {
             set_form(a, known, name);
@@ -287,13 +289,25 @@ static uint32_t run_end(const qe_article *a, uint32_t i)
     return k;
 }
 
+/* A role's or title's word that is the bearer's last name: Mary Baker; Senator Cook; Cook, once he is known. */
+static int is_surname(const qe_article *a, uint32_t i, uint32_t first, uint32_t end)
+{
+    const qe_token *t = &a->flat.at[i];
+    if (i + 1 < end && !(a->flat.at[i + 1].bits & QE_SUFFIX))
+        return 0;
+    if (i > first && ((t[-1].bits & QE_GIVEN) || (t[-1].flags & QE_INITIAL)) && !(t->bits & QE_PLURAL))
+        return 1;
+    return (t->bits & QE_SURNAME) && (i > first || qe_name_lookup(a, t->hash) != QE_NONE);
+}
+
 /* Takes titles, roles, demonyms and institutions off the front; the name is what is left. 0 if it is no one's name. */
 static int trim_run(const qe_article *a, uint32_t first, uint32_t end, qe_name *name)
 {
     const qe_token *t = a->flat.at;
     uint32_t start = first, org = QE_NONE, titled = 0;
     for (uint32_t i = first; i < end; i++) {
-        if ((t[i].bits & (QE_TITLE | QE_ROLE)) && !((t[i].bits & QE_GIVEN) && i + 1 < end && i > first)) {
+        if ((t[i].bits & (QE_TITLE | QE_ROLE)) && !((t[i].bits & QE_GIVEN) && i + 1 < end && i > first) &&
+            !is_surname(a, i, first, end)) {
             start = i + 1;
             titled = 1;
             org = QE_NONE;
@@ -349,7 +363,8 @@ static int doubtful(qe_article *a, const qe_name *name, uint32_t run_first)
     uint32_t sentence = a->sentence_of.at[name->first];
     int initial = sentence != QE_NONE && a->sentences.at[sentence].first == name->first;
     if (!initial)
-        return (t->bits & (QE_ROLE | QE_NOUNCUE | QE_MEDIUM)) != 0 && !(t->bits & QE_GIVEN);
+        return (t->bits & (QE_ROLE | QE_NOUNCUE | QE_MEDIUM)) != 0 && !(t->bits & QE_GIVEN) &&
+               !((t->bits & QE_SURNAME) && (run_first < name->first || qe_name_lookup(a, t->hash) != QE_NONE));
     if (t->bits & (QE_ROLE | QE_NOUNCUE | QE_MEDIUM | QE_ADVERB | QE_SIGN | QE_WORK | QE_CUE | QE_CUE_BASE | QE_VERB))
         return !(t->bits & QE_GIVEN) && qe_name_lookup(a, t->hash) == QE_NONE;
     if (qe_name_lookup(a, t->hash) != QE_NONE || (t->bits & (QE_GIVEN | QE_PLACE)) ||
@@ -378,6 +393,19 @@ static int add_mention(qe_article *a, const qe_name *name, uint32_t entity)
     return 0;
 }
 
+/* Ada and Ruth Kessel, in mention order: the first name alone lends the family's name from the next. */
+static void share_family(qe_article *a)
+{
+    if (a->mentions.n < 2)
+        return;
+    const qe_mention *one = &a->mentions.at[a->mentions.n - 2], *other = &a->mentions.at[a->mentions.n - 1];
+    qe_entity *e = &a->entities.at[one->entity], *of = &a->entities.at[other->entity];
+    if (one->end + 1 != other->first || !(qe_bits(a, one->end) & QE_CONJ) || e == of || e->words != 1 || e->family_end ||
+        !(qe_bits(a, one->first) & QE_GIVEN) || of->words < 2 || !(qe_bits(a, other->first) & QE_GIVEN))
+        return;
+    qe_name_lend(a, one->entity, other->entity);
+}
+
 /* ---- the pass
  * ----------------------------------------------------------------------------------------------------------- */
 
@@ -397,6 +425,7 @@ static int collect_run(qe_article *a, uint32_t first, uint32_t end)
         return -ENOMEM;
     qe_note_role(a, &name, entity);
     qe_note_kin(a, &name, entity);
+    share_family(a);
     return 0;
 }
 

@@ -154,6 +154,28 @@ static void take_name(const qe_article *a, const qe_mention *m, qe_source *s)
     }
 }
 
+/* a retired welder named Peter Gaul; the author, an engineer called Gaul: the name behind the word. */
+static int take_named(const qe_article *a, qe_source *s, uint32_t end)
+{
+    uint32_t commas = 0;
+    for (uint32_t i = s->first + 1; i + 1 < end && i < s->first + 20 && commas < 2; i++) {
+        if (a->flat.at[i].kind != QE_WORD && a->flat.at[i].kind != QE_NUMBER) {
+            commas++;
+            continue;
+        }
+        const qe_mention *m = (qe_bits(a, i) & QE_SCARE) ? mention_at(a, i + 1) : NULL;
+        if (m == NULL || m->owner || m->end > end || a->entities.at[m->entity].person < 0)
+            continue;
+        s->kind = QE_SOURCE_NAME;
+        s->name_first = m->first;
+        s->name_end = s->end = m->end;
+        s->role_first = s->first + ((qe_bits(a, s->first) & (QE_DET | QE_POSS)) ? 1 : 0);
+        s->role_end = i;
+        return 1;
+    }
+    return 0;
+}
+
 qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
 {
     while (first < end &&
@@ -196,6 +218,8 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
         take_name(a, m, &s);
         return s;
     }
+    if (take_named(a, &s, end))
+        return s;
     s.end = head;
     while (s.end > first + 1 && (qe_bits(a, s.end - 1) & QE_CONJ))
         s.end--;
@@ -205,6 +229,20 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
         s.end == first + 1 && (article || qe_bits(a, first) & (QE_ADVERB | QE_PREP | QE_CONJ | QE_AS | QE_SUBORD)) &&
         !(qe_bits(a, first) & (QE_PLURAL | QE_ROLE)) && !a->mention_of.at[first] && !(qe_bits(a, first) & QE_POSS);
     return empty ? nothing() : s;
+}
+
+/* Tom and Vera Alder: two names that speak as one. */
+static qe_source joint(const qe_article *a, qe_source s, uint32_t end)
+{
+    if (s.kind != QE_SOURCE_NAME || s.first != s.name_first || !(qe_bits(a, s.name_end) & QE_CONJ))
+        return s;
+    const qe_mention *m = s.name_end + 1 < end ? mention_at(a, s.name_end + 1) : NULL;
+    const qe_mention *one = mention_at(a, s.name_first);
+    if (m == NULL || m->end > end || m->owner || one->owner || modifies(a, m))
+        return s;
+    if (a->entities.at[m->entity].person <= 0 || a->entities.at[one->entity].person <= 0)
+        return s;
+    return (qe_source){s.first, m->end, 0, 0, 0, 0, 0, QE_SOURCE_THING};
 }
 
 qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
@@ -217,6 +255,8 @@ qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
     if (end == at)
         return is_pronoun(a, at) && at < limit ? qe_phrase_read(a, at, at + 1) : nothing();
     qe_source s = qe_phrase_read(a, at, end);
+    if (s.kind == QE_SOURCE_NAME && !(end < limit && (qe_bits(a, end) & VERBAL)))
+        s = joint(a, s, end);
     if (s.kind != QE_SOURCE_THING || !qe_flat_punct(a, end, ',') || end + 1 >= limit)
         return s;
     /* the mission's spokesman, Ali Azari */
@@ -226,6 +266,7 @@ qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
     int closed = m && qe_flat_punct(a, m->end, ',') && m->end - end < 6 && (qe_bits(a, at) & (QE_DET | QE_POSS));
     if (m && m->end <= limit && (closed || has_role(a, at, end)) && (closed || a->entities.at[m->entity].person >= 0))
         return qe_phrase_read(a, at, m->end);
+    (void)take_named(a, &s, limit);
     return s;
 }
 
@@ -265,7 +306,10 @@ qe_source qe_subject_first(const qe_article *a, uint32_t first, uint32_t end)
         }
         break;
     }
-    return first < end ? qe_phrase_forward(a, first, end) : nothing();
+    if (first >= end)
+        return nothing();
+    qe_source s = qe_phrase_forward(a, first, end);
+    return joint(a, s, end);
 }
 
 static int hard_boundary(const qe_article *a, uint32_t i)
@@ -309,7 +353,7 @@ static qe_source phrase_backward(const qe_article *a, uint32_t end, uint32_t flo
             if (qe_bits(a, i) & (QE_DET | QE_POSS | QE_TIME))
                 return qe_phrase_read(a, i + (qe_bits(a, i) & QE_TIME ? 1 : 0), end);
     }
-    return qe_phrase_read(a, first, end);
+    return joint(a, qe_phrase_read(a, first, end), end);
 }
 
 /* Where the clause of i starts: behind the last quote, semicolon, "that" or the sentence's start. */

@@ -27,7 +27,9 @@ static int antecedent_score(const qe_article *a, const qe_mention *m, uint32_t a
     if (pronoun & (QE_MALE | QE_FEMALE)) {
         if (e->person < 0)
             return -1;
-        if (pronoun & QE_FEMALE)
+        if ((pronoun & QE_MALE) && (pronoun & QE_FEMALE))
+            gender = 0;
+        else if (pronoun & QE_FEMALE)
             gender = -gender;
         if (gender < 0)
             return -1;
@@ -179,8 +181,34 @@ static void note_gender(qe_entity *e, uint64_t pronoun)
     e->female = (int16_t)(e->female + (pronoun & QE_FEMALE ? 2 : 0));
 }
 
+/* The pronoun that an epithet amounts to: the Spaniard, the 34-year-old. 0 if the source is none. */
+static uint64_t epithet(const qe_article *a, const qe_source *s)
+{
+    uint32_t last = s->kind == QE_SOURCE_NAME ? s->name_first : s->end - 1;
+    int bare = s->kind == QE_SOURCE_NAME ? s->name_end == last + 1 : s->end == s->first + 2;
+    if (!bare || last == 0 || !(qe_bits(a, last) & QE_EPITHET) || !(qe_bits(a, last - 1) & QE_DEFINITE))
+        return 0;
+    uint64_t gender = (qe_bits(a, last) | (a->lexicon->endings ? 0 : qe_bits(a, last - 1))) & (QE_MALE | QE_FEMALE);
+    return gender ? gender : QE_MALE | QE_FEMALE;
+}
+
+static int resolve_epithet(qe_article *a, qe_quote *q)
+{
+    uint64_t pronoun = q->source.kind == QE_SOURCE_NONE || q->source.kind == QE_SOURCE_PRONOUN ? 0 : epithet(a, &q->source);
+    if (!pronoun)
+        return 0;
+    struct antecedent found = resolve_pronoun(a, q->source.first, pronoun);
+    if (found.entity == QE_NONE)
+        return 0;
+    q->entity = found.entity;
+    q->resolved = DESCRIPTION;
+    return 1;
+}
+
 static void resolve(qe_article *a, qe_quote *q)
 {
+    if (resolve_epithet(a, q))
+        return;
     switch (q->source.kind) {
     case QE_SOURCE_NAME: {
         q->entity = entity_at(a, q->source.name_first);

@@ -104,7 +104,7 @@ void qe_note_role(qe_article *a, const qe_name *name, uint32_t entity)
             return;
         e->role_start = a->flat.at[first].start;
         e->role_end = a->flat.at[name->first - 1].end;
-    } else if (role_behind(a, name->end, &behind)) {
+    } else if (e->person >= 0 && role_behind(a, name->end, &behind)) {
         if (index_role(a, behind.role_first, behind.role_end, entity))
             return;
         e->role_start = a->flat.at[behind.role_first].start;
@@ -117,6 +117,19 @@ void qe_note_role(qe_article *a, const qe_name *name, uint32_t entity)
     }
 }
 
+void qe_name_lend(qe_article *a, uint32_t entity, uint32_t of)
+{
+    qe_entity *e = &a->entities.at[entity], *bearer = &a->entities.at[of];
+    uint32_t at = bearer->end;
+    while (at > bearer->start && a->text.ptr[at - 1] != ' ')
+        at--;
+    e->family_start = at;
+    e->family_end = bearer->end;
+    e->older = qe_name_lookup(a, bearer->last_hash);
+    /* without room the relative is not found by the family name, no more */
+    (void)qe_name_put(a, bearer->last_hash, entity);
+}
+
 /* "her brother Leo": a relative named by the first name alone bears the family's name. */
 void qe_note_kin(qe_article *a, const qe_name *name, uint32_t entity)
 {
@@ -126,24 +139,20 @@ void qe_note_kin(qe_article *a, const qe_name *name, uint32_t entity)
     uint32_t kin = name->first - 1;
     kin -= qe_flat_punct(a, kin, ',') && kin > 1;
     const qe_token *owner = &a->flat.at[kin - 1];
-    if (!(qe_bits(a, kin) & QE_KIN) || !((owner->bits & QE_POSS) || (owner->flags & QE_OWNER)))
+    int opens = kin + 1 == name->first && owner->kind == QE_BREAK && a->flat.at[kin].flags & QE_CAPITAL; /* Husband Leo */
+    if (!(qe_bits(a, kin) & QE_KIN) || !(opens || (owner->bits & QE_POSS) || (owner->flags & QE_OWNER)))
         return;
-    for (uint32_t back = 0, m = a->mentions.n; back < 4 && m-- > 0; back++) {
+    for (uint32_t back = 0, m = a->mentions.n; back < 8 && m-- > 0; back++) {
         const qe_entity *of = &a->entities.at[a->mentions.at[m].entity];
-        if (of == e || of->words < 2 || of->person < 0)
+        int first_name = of->words < 2 && (qe_bits(a, a->mentions.at[m].first) & (QE_GIVEN | QE_PLACE));
+        int taken = a->mentions.at[m].first > 0 && (qe_bits(a, a->mentions.at[m].first - 1) & (QE_PREP | QE_OF));
+        if (of == e || of->person < (taken ? 1 : 0) || first_name)
             continue;
-        uint32_t at = of->end;
-        while (at > of->start && a->text.ptr[at - 1] != ' ')
-            at--;
-        e->family_start = at;
-        e->family_end = of->end;
         qe_name seen = {0};
         seen.person = 3;
         qe_name_weigh(&seen, qe_bits(a, kin), 4);
         qe_name_learn(e, &seen);
-        e->older = qe_name_lookup(a, of->last_hash);
-        (void)qe_name_put(a, of->last_hash,
-                          entity); /* without room the relative is not found by the family name, no more */
+        qe_name_lend(a, entity, a->mentions.at[m].entity);
         return;
     }
 }

@@ -269,10 +269,31 @@ static uint64_t compound_bits(const struct scan *scan, size_t start, size_t end)
     return 0;
 }
 
+/* What the parts of a joined word say: ex-minister and Director-General are what their last part is, al-Masri and
+ * d'Estrées are names although they start small. `joints` are the first and the last joint. */
+static void read_parts(const struct scan *scan, size_t start, size_t end, const size_t joints[2], qe_token *token)
+{
+    const char *s = scan->text;
+    uint64_t first = qe_lexicon_bits(scan->lexicon, qe_hash_word(s + start, joints[0] - start));
+    size_t behind = joints[0] + (s[joints[0]] == '-' || s[joints[0]] == '\'' ? 1 : 3);
+    int small = !upper(next_piece(scan, start).code);
+    if (small && joints[0] - start <= 3 && (first & QE_PARTICLE) && behind < end && upper(next_piece(scan, behind).code))
+        token->flags |= QE_CAPITAL;
+    if (token->bits || s[joints[1]] != '-')
+        return;
+    if (s[start] >= '0' && s[start] <= '9') { /* 34-year-old */
+        token->bits = qe_lexicon_bits(scan->lexicon, qe_hash_word(s + behind, end - behind)) & (QE_EPITHET | QE_MALE | QE_FEMALE);
+        return;
+    }
+    uint64_t last = qe_lexicon_bits(scan->lexicon, qe_hash_word(s + joints[1] + 1, end - joints[1] - 1));
+    if (small || (first & (QE_TITLE | QE_ROLE)) || joints[0] - start <= 2)
+        token->bits = last & (QE_TITLE | QE_ROLE) ? last & (QE_TITLE | QE_ROLE | QE_KIN | QE_MALE | QE_FEMALE | QE_PLURAL) : 0;
+}
+
 /* Reads a word or number that starts at `start`; fills the token but for the mask flag. */
 static void read_word(const struct scan *scan, size_t start, qe_token *token)
 {
-    size_t at = start, owner = 0;
+    size_t at = start, owner = 0, joints[2] = {0, 0};
     uint32_t letters = 0, capitals = 0, foreign = 0;
     struct piece piece = next_piece(scan, at), first = piece;
     size_t dots = first.sort == LETTER && first.length == 1 ? dotted_letters(scan, start) : 0;
@@ -281,6 +302,8 @@ static void read_word(const struct scan *scan, size_t start, qe_token *token)
         if (!inside_word(piece) && !joins)
             break;
         owner = joins && is_apostrophe(piece) ? at : owner;
+        joints[1] = joins ? at : joints[1];
+        joints[0] = joints[0] ? joints[0] : joints[1];
         letters += piece.sort == LETTER;
         foreign |= piece.sort == LETTER && piece.length > 1;
         capitals += piece.sort == LETTER && upper(piece.code);
@@ -313,6 +336,8 @@ static void read_word(const struct scan *scan, size_t start, qe_token *token)
         token->flags |= QE_CAPITAL;
     if (letters > 1 && capitals == letters)
         token->flags |= QE_UPPER;
+    if (joints[1] && joints[1] < word_end && token->kind == QE_WORD && joints[0] < word_end)
+        read_parts(scan, start, word_end, joints, token);
     if (foreign && first.code > 0x7F && utf8proc_category((utf8proc_int32_t)first.code) == UTF8PROC_CATEGORY_LO)
         token->flags |= QE_FOREIGN;
     if ((scan->text[at - 1] | 32) == 's')

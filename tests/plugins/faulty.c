@@ -3,9 +3,9 @@
  * tests/plugins/faulty.c: the fault suite's plugin: every article takes a nap, and on request one does a deed that ends its
  * worker in a way that misbehave.c does not know.
  *
- * An article whose text holds "fault:WORD" gets the deed of that name (the table at the end). Every other one gets the
- * annotation {"faulty": N}, where N is how many articles this instance has had. Owns two pages of a file that is too short
- * for them, and remembers where the memory lies that it shares with the desk. One thread, as every instance.
+ * An article whose text holds "fault:WORD" gets the deed of that name (the table at the end); every other one gets the
+ * annotation true. Owns two pages of a file that is too short for them, and remembers where the memory lies that it shares
+ * with the desk. One thread, as every instance.
  */
 #include <copydesk/sdk.h>
 
@@ -24,12 +24,10 @@ typedef struct faulty {
     const cd_host *host;
     cd_stage *stage;
     int64_t nap_us, sleep_ms, leak_kb;
-    int64_t articles;
     int fuse;              /* articles until the corruption strikes; 0 is none */
     volatile char *beyond; /* a page that its file does not reach: SIGBUS */
     char *ring;            /* the memory shared with the desk */
     size_t ring_size;
-    cd_json out;
 } faulty;
 
 static void sleep_us(int64_t us)
@@ -41,9 +39,7 @@ static void sleep_us(int64_t us)
 
 static int32_t calm(faulty *self, cd_article *article)
 {
-    cd_json_reset(&self->out);
-    cd_json_integer(&self->out, self->articles);
-    return cd_annotate(self->host, article, &self->out);
+    return self->host->annotate(article, CD_LIT("true")) ? CD_REJECT : CD_OK;
 }
 
 /* ---- ends of the process ---- */
@@ -239,7 +235,6 @@ static int32_t faulty_process(void *instance, cd_article *article)
     faulty *self = instance;
     cd_str text = self->host->field(article, CD_FIELD_TEXT);
     const char *at = memmem(text.ptr, text.len, trigger, sizeof trigger - 1);
-    self->articles++;
     if (self->fuse > 0 && --self->fuse == 0)
         abort();
     leak(self);
@@ -261,7 +256,6 @@ static void faulty_close(void *instance)
 {
     faulty *self = instance;
     munmap((void *)(uintptr_t)self->beyond, 8192);
-    cd_json_free(&self->out);
     free(self);
 }
 

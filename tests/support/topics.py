@@ -104,15 +104,17 @@ class Topics:
         asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in range(self.partitions(topic))}
 
         def ask():
-            answers = self.admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED)
+            answers = self.admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=5)
             try:
-                return {place.partition: answer.result(30).offset for place, answer in answers.items()}
+                return {place.partition: answer.result(10).offset for place, answer in answers.items()}
+            except TimeoutError:
+                return None
             except KafkaException as failure:
                 if failure.args[0].code() in MOVING:
                     return None
                 raise
 
-        return wait.until(ask, 30, f"the leaders of {topic} to answer") if asked else {}
+        return wait.until(ask, 60, f"the leaders of {topic} to answer") if asked else {}
 
     def count(self, topic):
         """How many records were ever written to it (control records of transactions count too)."""

@@ -1,0 +1,114 @@
+"""The store's disk and database: full, small, killed in the middle. Rows 50 to 53."""
+
+import os
+import pathlib
+import random
+import signal
+import subprocess
+
+import pytest
+
+from faults.harness import both, cpu_share, spread
+from integration import test_delivery
+from support import process, wait
+from support.line import extra_plugin
+
+
+@pytest.fixture
+def small_state(folder):
+    """A folder on a file system of 24 MB."""
+    path = folder / "small"
+    path.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m,mode=755", "tmpfs", path], check=True)
+    yield path
+    subprocess.run(["umount", "-l", path], check=True)
+
+
+def fill(folder):
+    ballast = pathlib.Path(folder) / "ballast"
+    with ballast.open("wb", buffering=0) as file, pytest.raises(OSError):
+        while True:
+            file.write(bytes(1 << 16))
+    return ballast
+
+
+@both
+def test_r50_disk_full(line, small_state):
+    """The stage waits, the status says why, nothing passes unchecked and nothing is lost; with room again it goes on."""
+    line = line(partitions=2)
+    records = line.produce(spread(2000, size=900))
+    desk = line.start([extra_plugin("slow", busy_us=300), "dedupe"], state_dir=str(small_state))
+    line.came_out(200)
+    ballast = fill(small_state)
+    wait.until(lambda: "degraded" in desk.notifications.status(), 60, "the status to say that the disk is full")
+    assert cpu_share(desk.pid, 2) < 0.5 and desk.running()
+    assert line.topics.lag(line.group, line.raw) > 0, "it went on without its memory"
+    ballast.unlink()
+    documents = line.done(records)
+    assert all(document["enrichment"]["duplicate"] for document in documents)
+    assert line.letters() == []
+
+
+@both
+def test_r51_map_full(line, small_state):
+    """The database cannot grow (its file system ends): MDB_MAP_FULL and ENOSPC are one to the stage. No crash, no dead letter;
+    it goes on when there is room, with all that it knew."""
+    line = line(partitions=1)
+    first = spread(300, 1, size=900)
+    records = line.produce(first)
+    ballast = fill(small_state)
+    ballast.write_bytes(bytes(max(0, ballast.stat().st_size - (600 << 10))))
+    desk = line.start(["dedupe"], state_dir=str(small_state))
+    records += line.produce(spread(3000, 1, size=900, seed=2))
+    wait.until(lambda: "degraded" in desk.notifications.status() or line.topics.lag(line.group, line.raw) == 0, 90,
+               "the database to be full")
+    assert "degraded" in desk.notifications.status(), "600 kB were enough for all: the test shows nothing"
+    ballast.unlink()
+    line.settle(120)
+    again = line.produce([type(one)(one.value, b"again", partition=0) for one in first])
+    documents = line.done(records + again)
+    assert {document["enrichment"]["duplicate"]["relation"] for document in documents[-300:]} == {"exact"}
+    assert line.letters() == []
+
+
+def kill_store(line, desk, times, rng):
+    """Kills the store that often, each time after it has answered some more."""
+    for _ in range(times):
+        before = line.topics.count(line.out)
+        line.came_out(before + rng.randrange(1, 40))
+        victim = wait.until(desk.store, 30, "the store to be there")
+        os.kill(victim, signal.SIGKILL)
+        wait.until(lambda: not process.alive(victim), 20, "the store to be gone")
+
+
+@both
+def test_r52_store_killed_while_it_reads(line):
+    """What it answered before it answers again, so most of its work is looking up: an article comes again after each kill
+    of the desk. The database does not grow by it."""
+    line = line(partitions=2)
+    texts = spread(400, size=900)
+    records = line.produce(texts + [type(one)(one.value, one.key, partition=one.partition) for one in texts for _ in range(3)])
+    desk = line.start([extra_plugin("slow", busy_us=500), "dedupe"], static=False)
+    kill_store(line, desk, 10, random.Random(52))
+    line.done(records)
+    data = sum(path.stat().st_blocks * 512 for path in line.folder.rglob("*.mdb"))
+    assert data < 64 << 20, f"{data} bytes"
+
+
+@pytest.mark.short
+@both
+def test_r53_store_killed_while_it_writes(line):
+    """Each article is new, so it is in a write transaction most of the time. Every answer stays what it was: numbers without
+    a gap, and the desk killed in between, so that answers are asked for again."""
+    test_delivery.test_the_store_killed_from_outside_costs_nothing(line)
+
+
+@both
+def test_r53_dedupe_killed_while_it_writes(line):
+    line = line(partitions=2)
+    records = line.produce(spread(2500, size=600))
+    desk = line.start([extra_plugin("slow", busy_us=500), "dedupe"])
+    kill_store(line, desk, 20, random.Random(53))
+    documents = line.done(records)
+    assert all(document["enrichment"]["duplicate"] for document in documents)
+    assert line.letters() == []

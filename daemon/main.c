@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/program.h"
 #include "config/config.h"
+#include "control/control.h"
+#include "control/status.h"
 #include "desk/desk.h"
 #include "kafka/intake.h"
 #include "kafka/outlet.h"
@@ -23,6 +25,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2, EXIT_KAFKA = 75 };
@@ -39,11 +43,21 @@ typedef struct daemon_state {
     cd_kafka_stats *stats;
     cd_json stats_json;
     char store_folder[4096];
-    int64_t start_ns, commit_ns, stats_ns, watchdog_ns, watchdog_interval_ns;
-    bool ready, reload_asked, reloading;
+    int64_t start_ns, commit_ns, stats_ns, watchdog_ns, watchdog_interval_ns, look_ns, extend_ns;
+    bool ready, reload_asked;
     int wanted_log_level; /* of the configuration that is being loaded */
-    char reload_refusal[512]; /* why the last reload was refused; "" if it was not */
+    cd_reload_memory reload;
+    cd_condition condition;
+    cd_control *control; /* NULL: there is none */
+    bool no_answer;      /* the brokers have been asked in vain */
 } daemon_state;
+
+/* The service manager is asked for so much more time to start, three times as often. */
+enum { EXTEND_S = 30 };
+
+/* Asking the brokers at the start is broken off after so many seconds: long enough for ten answers that a topic is not there. And so
+ * many rounds of the loop then: a connection, its request, its answer. */
+enum { ASK_S = 10, SEE_ROUNDS = 8 };
 
 /* ---- the two ends, tied to the desk ---- */
 
@@ -68,12 +82,48 @@ static void on_signal(void *self)
 
 /* ---- a round ---- */
 
-static const char *status_of(const daemon_state *d, const cd_stats_view *view)
+/* What the desk and the clients say is not well; they say it as a whole status line. */
+static const char *complaint(const char *status)
 {
-    const char *trouble = d->outlet ? cd_kafka_outlet_trouble(d->outlet) : NULL;
-    if (trouble == NULL && d->intake)
-        trouble = cd_kafka_intake_trouble(d->intake);
-    return trouble ? trouble : view->status;
+    static const char prefix[] = "degraded: ";
+    if (status == NULL || strcmp(status, "ok") == 0)
+        return NULL;
+    return strncmp(status, prefix, sizeof prefix - 1) == 0 ? status + sizeof prefix - 1 : status;
+}
+
+static const char *start_step(const daemon_state *d)
+{
+    if (!cd_desk_ready(d->desk))
+        return "the children are starting";
+    return d->intake ? "joining the group" : d->no_answer ? "no broker answers, or not all topics are there" : "asking the brokers";
+}
+
+static const char *ledger_complaint(const cd_stats_view *view)
+{
+    for (size_t i = 0; i < view->partition_count; i++)
+        if (cd_ledger_gap(&view->partitions[i].ledger, view->partitions[i].in_flight))
+            return "ALARM: a ledger does not balance";
+    return NULL;
+}
+
+/* How it is, and why: into `view`, whose status is written into `line`. */
+static void look(daemon_state *d, cd_stats_view *view, char *line, size_t size)
+{
+    int64_t now_ns = cd_clock_monotonic_ns();
+    const char *phase = d->stops ? "stopping" : d->ready ? "ready" : "starting";
+    *view = (cd_stats_view){.time_ms = cd_clock_wall_ms(), .uptime_ms = (now_ns - d->start_ns) / CD_NS_PER_MS};
+    cd_desk_view(d->desk, view);
+    if (d->intake)
+        view->partitions = cd_kafka_intake_partitions(d->intake, &view->partition_count);
+    const cd_complaint complaints[] = {
+        {"start", d->ready || d->stops ? NULL : start_step(d)},
+        {"desk", d->ready ? complaint(view->status) : NULL},
+        {"producer", d->outlet ? complaint(cd_kafka_outlet_trouble(d->outlet)) : NULL},
+        {"consumer", d->intake ? complaint(cd_kafka_intake_trouble(d->intake)) : NULL},
+        {"ledger", ledger_complaint(view)},
+    };
+    cd_condition_note(&d->condition, phase, complaints, sizeof complaints / sizeof *complaints, now_ns);
+    view->status = cd_condition_line(&d->condition, line, size);
 }
 
 static void check_ledgers(const cd_stats_view *view)
@@ -86,21 +136,69 @@ static void check_ledgers(const cd_stats_view *view)
     }
 }
 
+static cd_str look_and_write(daemon_state *d)
+{
+    char line[1024];
+    cd_stats_view view;
+    look(d, &view, line, sizeof line);
+    cd_stats_write(&view, &d->stats_json);
+    return cd_json_text(&d->stats_json);
+}
+
 static void publish_stats(daemon_state *d)
 {
-    cd_stats_view view = {.time_ms = cd_clock_wall_ms(), .uptime_ms = (cd_clock_monotonic_ns() - d->start_ns) / CD_NS_PER_MS};
-    cd_desk_view(d->desk, &view);
-    if (d->intake)
-        view.partitions = cd_kafka_intake_partitions(d->intake, &view.partition_count);
-    view.status = status_of(d, &view);
-    check_ledgers(&view);
-    cd_notify_status("%s%s%s", view.status, d->reload_refusal[0] ? "; the last reload was refused: " : "", d->reload_refusal);
-    if (d->stats == NULL)
-        return;
-    cd_stats_write(&view, &d->stats_json);
-    cd_str json = cd_json_text(&d->stats_json);
-    if (json.ptr)
+    cd_str json = look_and_write(d);
+    if (d->stats && json.ptr)
         cd_kafka_stats_publish(d->stats, json);
+}
+
+static void tell_service_manager(daemon_state *d)
+{
+    char line[1024];
+    cd_stats_view view;
+    look(d, &view, line, sizeof line);
+    check_ledgers(&view);
+    cd_notify_status("%s%s%s", line, d->reload.refusal[0] ? "; the last reload was refused: " : "", d->reload.refusal);
+}
+
+/* ---- the control socket ---- */
+
+static void answer_status(void *self, cd_json *out)
+{
+    daemon_state *d = self;
+    cd_status status = {.condition = &d->condition,
+                        .reload = &d->reload,
+                        .version = COPYDESK_VERSION,
+                        .file = d->config->file,
+                        .group = d->config->group,
+                        .process = getpid(),
+                        .log_dropped = cd_log_dropped(),
+                        .log_suppressed = cd_log_suppressed(),
+                        .stats = look_and_write(d)};
+    status.now_ns = cd_clock_monotonic_ns();
+    status.now_ms = cd_clock_wall_ms();
+    cd_status_write(&status, out);
+}
+
+static const char *ask_reload(void *self, const cd_control_peer *peer)
+{
+    daemon_state *d = self;
+    if (d->stops)
+        return "it is stopping";
+    if (!d->ready)
+        return "it is still starting";
+    cd_log_notice("process %d of user %u asks for a reload", (int)peer->process, (unsigned)peer->user);
+    d->reload_asked = true;
+    return NULL;
+}
+
+/* The daemon does without it, if it must: it serves nothing but curiosity and convenience. */
+static void open_control(daemon_state *d)
+{
+    cd_error error = {0};
+    cd_control_plan plan = {&d->loop, d->config->run_dir, d->config->name, d, answer_status, ask_reload};
+    if (d->config->run_dir[0] && cd_control_create(&plan, &d->control, &error) != 0)
+        cd_log_warning("no control socket: %s", error.text);
 }
 
 static bool due(int64_t *next_ns, int64_t now_ns, int64_t interval_ns)
@@ -118,6 +216,10 @@ static void keep_time(daemon_state *d)
         cd_kafka_intake_commit(d->intake);
     if (due(&d->stats_ns, now_ns, d->config->stats.interval * CD_NS_PER_MS))
         publish_stats(d);
+    if (due(&d->look_ns, now_ns, CD_NS_PER_S))
+        tell_service_manager(d);
+    if (!d->ready && !d->stops && due(&d->extend_ns, now_ns, EXTEND_S * CD_NS_PER_S / 3))
+        cd_notify_extend(EXTEND_S);
     if (d->watchdog_interval_ns && due(&d->watchdog_ns, now_ns, d->watchdog_interval_ns))
         cd_notify_watchdog();
 }
@@ -131,22 +233,36 @@ static void pump(void *self, int most_ms)
     cd_kafka_stats_poll(d->stats);
     cd_desk_serve(d->desk);
     keep_time(d);
+    cd_control_tend(d->control, cd_clock_monotonic_ns());
     int sleep_ms = cd_desk_sleep_ms(d->desk);
     cd_loop_round(&d->loop, sleep_ms < most_ms ? sleep_ms : most_ms);
 }
 
 /* ---- reloading ---- */
 
-static void refuse_reload(daemon_state *d, const char *why)
+/* `refusal` NULL: accepted. Whoever asked hears of it after the service manager has. */
+static void decide_reload(daemon_state *d, const char *refusal)
 {
-    snprintf(d->reload_refusal, sizeof d->reload_refusal, "%s", why);
-    cd_log_error("reload refused, the running configuration goes on: %s", why);
-    d->reloading = false;
+    cd_stats_view view = {0};
+    snprintf(d->reload.refusal, sizeof d->reload.refusal, "%s", refusal ? refusal : "");
+    d->reload.decided_ns = cd_clock_monotonic_ns();
+    d->reload.running = false;
+    if (refusal)
+        cd_log_error("reload refused, the running configuration goes on: %s", d->reload.refusal);
+    else
+        cd_log_level_set(d->wanted_log_level);
     cd_notify_ready();
+    d->look_ns = 0;
+    cd_desk_view(d->desk, &view);
+    cd_control_reload_decided(d->control, refusal ? d->reload.refusal : NULL, view.pipeline);
 }
 
-static void log_problems(const cd_problems *problems)
+static void tell_problems(const cd_problems *problems, cd_error *summary)
 {
+    const cd_config_problem *first = problems->list;
+    if (problems->count > 0)
+        cd_error_set(summary, 0, "%s:%u: %s%s", first->file ? first->file : "", first->line, first->text,
+                     problems->count > 1 ? " (and more: `copydesk check` tells all)" : "");
     for (size_t i = 0; i < problems->count; i++)
         cd_log_write(NULL, CD_LEVEL_ERROR, "%s:%u: %s", problems->list[i].file ? problems->list[i].file : "", problems->list[i].line,
                      problems->list[i].text);
@@ -158,40 +274,32 @@ static void begin_reload(daemon_state *d)
     cd_config *wanted;
     cd_error error = {0};
     d->reload_asked = false;
-    d->reloading = true;
+    d->reload.running = true;
     cd_notify_reloading();
+    cd_control_reload_begun(d->control);
     int failed = cd_config_load(d->config->file, NULL, 0, CD_CONFIG_KAFKA, &wanted, &problems);
-    log_problems(&problems);
+    tell_problems(&problems, &error);
     cd_problems_fini(&problems);
     const char *fixed = failed ? NULL : cd_config_fixed_difference(d->config, wanted);
-    if (failed) {
-        refuse_reload(d, "the file has errors");
-    } else if (fixed) {
-        cd_error_set(&error, 0, "%s is not what it was, and only a restart can change it", fixed);
+    if (fixed) {
+        failed = cd_error_set(&error, -EINVAL, "%s is not what it was, and only a restart can change it", fixed);
         cd_config_destroy(wanted);
-        refuse_reload(d, error.text);
-    } else {
-        d->wanted_log_level = wanted->log_level;
-        if (cd_desk_reload(d->desk, wanted, &error) != 0)
-            refuse_reload(d, error.text);
     }
+    if (failed == 0) {
+        d->wanted_log_level = wanted->log_level;
+        failed = cd_desk_reload(d->desk, wanted, &error);
+    }
+    if (failed)
+        decide_reload(d, error.text[0] ? error.text : strerror(-failed));
 }
 
 /* The new workers prove themselves while the old ones work; here only the outcome is told. */
 static void tend_reload(daemon_state *d)
 {
+    if (d->reload.running && !cd_desk_reloading(d->desk))
+        decide_reload(d, cd_desk_reload_refusal(d->desk));
     if (d->reload_asked && d->ready)
         begin_reload(d);
-    if (!d->reloading || cd_desk_reloading(d->desk))
-        return;
-    if (cd_desk_reload_refusal(d->desk)) {
-        refuse_reload(d, cd_desk_reload_refusal(d->desk));
-        return;
-    }
-    cd_log_level_set(d->wanted_log_level);
-    d->reloading = false;
-    d->reload_refusal[0] = '\0';
-    cd_notify_ready();
 }
 
 /* The second SIGTERM does not wait. */
@@ -213,11 +321,46 @@ static int start_children(daemon_state *d, cd_error *error)
     int result = cd_desk_create(&plan, &d->desk, error);
     if (result)
         return result;
+    open_control(d);
     while (!cd_desk_ready(d->desk) && !cd_desk_refusal(d->desk) && !d->stops)
         pump(d, 1000);
     if (cd_desk_refusal(d->desk))
         return cd_error_set(error, cd_desk_refusal_error(d->desk), "%s", cd_desk_refusal(d->desk));
     return d->stops ? -EINTR : 0;
+}
+
+/* Readable when a signal comes, and after so many seconds. */
+static int open_alarm(const daemon_state *d, int seconds, int *timer)
+{
+    struct itimerspec after = {.it_value.tv_sec = seconds};
+    struct epoll_event event = {.events = EPOLLIN};
+    int alarm = epoll_create1(EPOLL_CLOEXEC);
+    *timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (alarm >= 0 && *timer >= 0 && timerfd_settime(*timer, 0, &after, NULL) == 0 &&
+        epoll_ctl(alarm, EPOLL_CTL_ADD, d->signal_fd, &event) == 0 && epoll_ctl(alarm, EPOLL_CTL_ADD, *timer, &event) == 0)
+        return alarm;
+    int failed = -errno;
+    if (alarm >= 0)
+        close(alarm);
+    return failed;
+}
+
+/* Asking the brokers blocks: it is broken off now and then, to see to everything else, and begun anew, for as long as it takes. */
+static int create_outlet(daemon_state *d, cd_error *error)
+{
+    int result, timer;
+    do {
+        int alarm = open_alarm(d, ASK_S, &timer);
+        result = alarm < 0 ? alarm : cd_kafka_outlet_create(d->config, d->desk, &d->loop, alarm, &d->outlet, error);
+        if (alarm >= 0)
+            close(alarm);
+        if (timer >= 0)
+            close(timer);
+        d->no_answer = result == -EINTR;
+        for (int i = 0; i < SEE_ROUNDS && result == -EINTR; i++)
+            pump(d, 0);
+    } while (result == -EINTR && !d->stops);
+    return result;
 }
 
 static int start(daemon_state *d, cd_error *error)
@@ -228,7 +371,7 @@ static int start(daemon_state *d, cd_error *error)
     if (result == 0)
         result = cd_kafka_stats_create(d->config, &d->stats, error);
     if (result == 0)
-        result = cd_kafka_outlet_create(d->config, d->desk, &d->loop, d->signal_fd, &d->outlet, error);
+        result = create_outlet(d, error);
     plan.desk = d->desk;
     if (result == 0)
         result = cd_kafka_intake_create(&plan, &d->intake, error);
@@ -242,7 +385,7 @@ static void become_ready(daemon_state *d)
     d->ready = true;
     cd_notify_ready();
     cd_log_info("ready: group %s joined, children up", d->config->group);
-    d->stats_ns = 0;
+    d->stats_ns = d->look_ns = 0;
 }
 
 /* 0, or the exit status for a fatal error. */
@@ -266,6 +409,8 @@ static void stop(daemon_state *d, bool drain)
     cd_notify_stopping();
     cd_kafka_intake_close(d->intake, drain);
     d->intake = NULL;
+    cd_control_destroy(d->control);
+    d->control = NULL;
     if (d->desk)
         cd_desk_stop(d->desk, hurry(d) ? 0 : 5000);
     if (d->outlet)

@@ -116,6 +116,7 @@ typedef struct cd_config {
     } retry;
 
     const char *state_dir;
+    const char *run_dir;    /* of the control socket; "" = none */
     const char *plugin_dir; /* resolved, never "" */
 
     const cd_config_stage *stages;

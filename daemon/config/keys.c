@@ -106,6 +106,8 @@ const cd_key cd_keys[] = {
 
     {"state_dir", CD_KEY_FOLDER, W, 0, 0, "/var/lib/copydesk", NULL, NULL, AT(state_dir),
      "Folder of the stages that remember; an absolute path."},
+    {"run_dir", CD_KEY_FOLDER, 0, 0, 0, "/run/copydesk", NULL, NULL, AT(run_dir),
+     "Folder of the control socket NAME.sock, an absolute path. \"\" is no control socket."},
     {"plugin_dir", CD_KEY_FOLDER, W | L, 0, 0, "", "\"/usr/lib/copydesk/plugins\"", NULL, AT(plugin_dir),
      "Folder of the plugins, an absolute path. \"\" is 'plugins' beside the program, else where it was installed."},
 

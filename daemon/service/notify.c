@@ -19,6 +19,8 @@ void cd_notify_ready(void) { (void)sd_notify(0, "READY=1"); }
 
 void cd_notify_stopping(void) { (void)sd_notify(0, "STOPPING=1"); }
 
+void cd_notify_extend(int seconds) { (void)sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%lld", seconds * 1000000LL); }
+
 /* systemd orders RELOADING and READY by this clock (Type=notify-reload, from version 253; ignored before). */
 void cd_notify_reloading(void)
 {

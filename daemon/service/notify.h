@@ -16,6 +16,10 @@ void cd_notify_ready(void);
 /* A reload begins; cd_notify_ready ends it, whether it was accepted or refused. */
 void cd_notify_reloading(void);
 
+/* Starting takes longer than the unit's TimeoutStartSec, and that is no fault: another so many seconds. Call it again before they
+ * are over, until cd_notify_ready. */
+void cd_notify_extend(int seconds);
+
 /* Draining has begun. */
 void cd_notify_stopping(void);
 

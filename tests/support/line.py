@@ -38,6 +38,7 @@ class Line:
             "stats": {"topic": self.stats_topic, "interval": 200},
             "desk": {"workers": 2},
             "state_dir": str(state),
+            "run_dir": str(self.folder),
             "plugin_dir": str(PLUGINS),
             "stages": tuple({"plugin": stage} if isinstance(stage, str) else stage for stage in stages),
             "kafka": {"common": [f"bootstrap.servers={self.topics.address}"],

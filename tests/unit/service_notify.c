@@ -51,6 +51,8 @@ static void verbs_become_messages(void **state)
     assert_string_equal(heard(), "STOPPING=1");
     cd_notify_watchdog();
     assert_string_equal(heard(), "WATCHDOG=1");
+    cd_notify_extend(30);
+    assert_string_equal(heard(), "EXTEND_TIMEOUT_USEC=30000000");
 }
 
 static void a_reload_says_when(void **state)

@@ -1,0 +1,4 @@
+# daemon/control: requests, the status, the socket's file, and the server against clients of all kinds.
+foreach(part request status socket server)
+  copydesk_unit_test(control_${part} SOURCES control_${part}.c LIBRARIES cd_control PkgConfig::JANSSON)
+endforeach()

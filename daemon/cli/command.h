@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * cli/command.h: the sub-commands of `copydesk`, one file each. Each gets its own argv (argv[0] is "copydesk NAME") and
- * returns the exit status: 0, 1 (some article was dead-lettered, or it failed), 2 (usage or configuration). */
+ * returns the exit status: 0, 1 (some article was dead-lettered, or it failed), 2 (usage or configuration), or its own. */
 #ifndef COPYDESK_CLI_COMMAND_H
 #define COPYDESK_CLI_COMMAND_H
 
@@ -11,6 +11,9 @@ int cd_command_run(int argc, char **argv);
 int cd_command_check(int argc, char **argv);
 int cd_command_explain(int argc, char **argv);
 int cd_command_demo(int argc, char **argv);
+int cd_command_dedupe(int argc, char **argv);
+int cd_command_status(int argc, char **argv);
+int cd_command_reload(int argc, char **argv);
 
 enum { CD_EXIT_FAILURE = 1, CD_EXIT_USAGE = 2, CD_SETS_MAX = 256 };
 

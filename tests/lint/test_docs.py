@@ -77,7 +77,19 @@ def test_every_command_has_its_place_in_the_man_page():
     assert [command for command in commands if f".Ss copydesk {command}\n" not in page] == []
 
 
-@pytest.mark.parametrize("command", ["run", "check", "explain", "demo"])
+def test_every_member_of_the_status_is_explained():
+    names = re.findall(r'(?:number|text|cd_json_key)\(out, "(\w+)"', text("daemon/control/status.c"))
+    assert len(names) > 15
+    assert not_in("docs/control.md", names) == []
+
+
+def test_every_refusal_of_the_control_socket_is_explained():
+    codes = re.findall(r'refuse\(c, "([\w-]+)"|\\"error\\":\\"([\w-]+)\\"', text("daemon/control/control.c"))
+    assert len(codes) > 5
+    assert not_in("docs/control.md", ["".join(pair) for pair in codes]) == []
+
+
+@pytest.mark.parametrize("command", ["run", "check", "explain", "demo", "status", "reload"])
 def test_every_option_is_in_the_man_page(command):
     helped = subprocess.run([BUILD / "copydesk", command, "--help"], capture_output=True, text=True, check=True).stdout
     options = set(re.findall(r"--(\w[\w-]*)", helped.split("Mandatory or optional")[0])) - {"help", "usage", "config"}

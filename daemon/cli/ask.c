@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cli/ask.c: see ask.h. Blocks: it is a command's whole work. */
+#include "cli/ask.h"
+
+#include "article/render_text.h"
+#include "base/clock.h"
+#include "cli/command.h"
+#include "control/request.h"
+#include "control/socket.h"
+
+#include <copydesk/json.h>
+#include <errno.h>
+#include <glob.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define DEFAULT_CONFIG "/etc/copydesk/copydesk.conf"
+#define DEFAULT_SOCKETS "/run/copydesk/*.sock"
+enum { ANSWER_MAX = 64 << 20 };
+
+/* ---- which socket ---- */
+
+static int take_path(const char *path, struct sockaddr_un *out)
+{
+    *out = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int length = snprintf(out->sun_path, sizeof out->sun_path, "%s", path);
+    if (length >= 0 && (size_t)length < sizeof out->sun_path)
+        return 0;
+    fprintf(stderr, "copydesk: %s is too long for a socket's path\n", path);
+    return CD_EXIT_USAGE;
+}
+
+/* A file with errors is just when one wants to know what the daemon says of it. */
+static int take_the_only_one(const char *config, struct sockaddr_un *out)
+{
+    glob_t found;
+    int status = CD_EXIT_USAGE;
+    bool one = glob(DEFAULT_SOCKETS, 0, NULL, &found) == 0 && found.gl_pathc == 1;
+    if (one)
+        status = take_path(found.gl_pathv[0], out);
+    fprintf(stderr, "copydesk: %s cannot be used (`copydesk check` says why); %s%s\n", config,
+            one ? "asking " : "name the daemon's socket with --socket", one ? found.gl_pathv[0] : "");
+    globfree(&found);
+    return status;
+}
+
+static int find_socket(const cd_ask_whom *whom, struct sockaddr_un *out)
+{
+    cd_config *config;
+    cd_problems problems = {0};
+    const char *file = whom->config ? whom->config : DEFAULT_CONFIG;
+    if (whom->socket)
+        return take_path(whom->socket, out);
+    int failed = cd_config_load(file, NULL, 0, CD_CONFIG_LOCAL, &config, &problems);
+    cd_problems_fini(&problems);
+    if (failed)
+        return take_the_only_one(file, out);
+    int status = 0;
+    if (config->run_dir[0] == '\0' || cd_control_address(config->run_dir, config->name, out) != 0) {
+        fprintf(stderr, "copydesk: %s gives no control socket (run_dir)\n", file);
+        status = CD_EXIT_USAGE;
+    }
+    cd_config_destroy(config);
+    return status;
+}
+
+/* ---- the conversation ---- */
+
+static int reach(const struct sockaddr_un *address, const char *command, int seconds, int *out)
+{
+    char line[128];
+    struct timeval patience = {.tv_sec = seconds};
+    int length = snprintf(line, sizeof line, "{\"version\":%d,\"command\":\"%s\"}\n", CD_CONTROL_VERSION, command);
+    *out = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (*out < 0 || setsockopt(*out, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
+        connect(*out, (const struct sockaddr *)address, sizeof *address) != 0)
+        return -errno;
+    ssize_t sent = send(*out, line, (size_t)length, MSG_NOSIGNAL);
+    return sent == length || errno == EPIPE || errno == ECONNRESET ? 0 : -errno; /* it may have said why before it hung up */
+}
+
+/* Until the line's end. */
+static int listen_to(int fd, int seconds, cd_buffer *text)
+{
+    int64_t end_ns = cd_clock_monotonic_ns() + seconds * CD_NS_PER_S, left_ns;
+    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    while ((left_ns = end_ns - cd_clock_monotonic_ns()) > 0 && text->len < ANSWER_MAX) {
+        int ready = poll(&waiting, 1, (int)(left_ns / CD_NS_PER_MS) + 1);
+        if (ready < 0 && errno != EINTR)
+            return -errno;
+        if (ready <= 0)
+            continue;
+        char *room = cd_buffer_reserve(text, 64 << 10);
+        ssize_t got = room ? recv(fd, room, 64 << 10, 0) : -1;
+        if (got <= 0)
+            return room == NULL ? -ENOMEM : got == 0 ? -ECONNRESET : -errno;
+        text->len += (size_t)got;
+        if (text->data[text->len - 1] == '\n') {
+            text->data[--text->len] = '\0';
+            return 0;
+        }
+    }
+    return text->len < ANSWER_MAX ? -ETIMEDOUT : -EMSGSIZE;
+}
+
+static int explain(const struct sockaddr_un *address, int failed, int seconds)
+{
+    const char *path = address->sun_path;
+    if (failed == -ENOENT || failed == -ECONNREFUSED) {
+        fprintf(stderr, "copydesk: nobody answers at %s: copydeskd does not run, or has another name or run_dir\n", path);
+        return CD_EXIT_NOT_RUNNING;
+    }
+    if (failed == -ETIMEDOUT || failed == -EAGAIN)
+        fprintf(stderr, "copydesk: %s: no answer within %d s\n", path, seconds);
+    else if (failed == -ECONNRESET)
+        fprintf(stderr, "copydesk: %s: it hung up without an answer\n", path);
+    else
+        fprintf(stderr, "copydesk: %s: %s\n", path, strerror(-failed));
+    return CD_EXIT_FAILURE;
+}
+
+static int judge(const cd_answer *answer, const struct sockaddr_un *address)
+{
+    cd_answer_part whole = cd_answer_whole(answer);
+    if (answer->reader && cd_answer_true(&whole, "/ok"))
+        return 0;
+    cd_str message = answer->reader ? cd_answer_string(&whole, "/message") : CD_STR("", 0);
+    if (message.len == 0)
+        message = CD_STR("what it says is no answer", 25);
+    fprintf(stderr, "copydesk: %s: ", address->sun_path);
+    cd_render_text(stderr, message, 500);
+    fputc('\n', stderr);
+    return CD_EXIT_FAILURE;
+}
+
+int cd_ask(const cd_ask_whom *whom, const char *command, int seconds, cd_answer *answer)
+{
+    struct sockaddr_un address;
+    int fd = -1, status = find_socket(whom, &address);
+    if (status)
+        return status;
+    int failed = reach(&address, command, seconds, &fd);
+    if (failed == 0)
+        failed = listen_to(fd, seconds, &answer->text);
+    if (fd >= 0)
+        close(fd);
+    if (failed)
+        return explain(&address, failed, seconds);
+    answer->reader = cd_json_reader_create();
+    return judge(answer, &address);
+}
+
+void cd_answer_fini(cd_answer *answer)
+{
+    cd_json_reader_destroy(answer->reader);
+    cd_buffer_fini(&answer->text);
+    answer->reader = NULL;
+}
+
+/* ---- reading ---- */
+
+cd_answer_part cd_answer_whole(const cd_answer *answer)
+{
+    return (cd_answer_part){answer->reader, {answer->text.data, answer->text.len}};
+}
+
+static int look_up(const cd_answer_part *part, const char *pointer, cd_value *value)
+{
+    return part->json.ptr ? cd_json_lookup(part->reader, part->json, (cd_str){pointer, strlen(pointer)}, value) : -ENOENT;
+}
+
+cd_answer_part cd_answer_at(const cd_answer_part *part, const char *pointer, cd_json_reader *reader)
+{
+    cd_value value;
+    return (cd_answer_part){reader, look_up(part, pointer, &value) == 0 ? value.raw : (cd_str){NULL, 0}};
+}
+
+cd_str cd_answer_string(const cd_answer_part *part, const char *pointer)
+{
+    cd_value value;
+    return look_up(part, pointer, &value) == 0 && value.type == CD_JSON_STRING ? value.string : (cd_str){"", 0};
+}
+
+int64_t cd_answer_number(const cd_answer_part *part, const char *pointer)
+{
+    cd_value value;
+    char digits[24];
+    if (look_up(part, pointer, &value) != 0 || value.raw.len == 0 || value.raw.len >= sizeof digits)
+        return 0;
+    memcpy(digits, value.raw.ptr, value.raw.len);
+    digits[value.raw.len] = '\0';
+    return strtoll(digits, NULL, 10);
+}
+
+int cd_answer_true(const cd_answer_part *part, const char *pointer)
+{
+    cd_value value;
+    return look_up(part, pointer, &value) == 0 && value.raw.len == 4 && memcmp(value.raw.ptr, "true", 4) == 0;
+}

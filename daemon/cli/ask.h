@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * cli/ask.h: a question to the running daemon, through its control socket (docs/control.md). */
+#ifndef COPYDESK_CLI_ASK_H
+#define COPYDESK_CLI_ASK_H
+
+#include "article/json_read.h"
+#include "base/buffer.h"
+#include "base/error.h"
+
+#include <sys/un.h>
+
+/* What `copydesk status` and `reload` exit with, besides command.h's: 0, 1 failure, 2 usage. */
+enum { CD_EXIT_NOT_RUNNING = 3, CD_EXIT_NOT_WELL = 4 };
+
+/* Which daemon: the socket that is named, or that of a configuration. */
+typedef struct cd_ask_whom {
+    const char *config, *socket; /* NULL: not given */
+} cd_ask_whom;
+
+/* The answer, and a reader of it. Starts as {0}. */
+typedef struct cd_answer {
+    cd_buffer text; /* one line, without its end */
+    cd_json_reader *reader;
+} cd_answer;
+
+/* Asks, and waits for at most `seconds`. 0 if the daemon did what it was asked; else the exit status, after the reason was written to
+ * standard error: CD_EXIT_USAGE, CD_EXIT_NOT_RUNNING, CD_EXIT_FAILURE. cd_answer_fini in either case. */
+int cd_ask(const cd_ask_whom *whom, const char *command, int seconds, cd_answer *answer);
+void cd_answer_fini(cd_answer *answer);
+
+/* ---- reading JSON: a value and the reader that its pointers are looked up with ---- */
+
+typedef struct cd_answer_part {
+    cd_json_reader *reader;
+    cd_str json;
+} cd_answer_part;
+
+cd_answer_part cd_answer_whole(const cd_answer *answer);
+/* The value at the pointer, as a part of its own for `reader`. json.ptr NULL: there is none. */
+cd_answer_part cd_answer_at(const cd_answer_part *part, const char *pointer, cd_json_reader *reader);
+/* "" and 0 if there is none of that kind. The string is not terminated, and lives as long as the answer. */
+cd_str cd_answer_string(const cd_answer_part *part, const char *pointer);
+int64_t cd_answer_number(const cd_answer_part *part, const char *pointer);
+int cd_answer_true(const cd_answer_part *part, const char *pointer);
+
+#endif

@@ -43,6 +43,10 @@ const char *cd_stage_options_file(const cd_stage_options *options, size_t index,
  * secrets: hash it, do not show it. */
 void cd_stage_options_write(const cd_stage_options *options, cd_buffer *out);
 
+/* The options that the configuration sets, unchecked, as `--set` would take them: the one at `index`, from 0, into `name` and
+ * `value`. False behind the last. Lists, groups, what is too long, and what has the name of a secret come out as "". */
+bool cd_stage_option_written(const cd_config_stage *stage, size_t index, const char **name, char *value, size_t size);
+
 /* The plugin's table for people, as `copydesk check` and `probe` print it. */
 void cd_stage_options_help(const cd_option *table, FILE *out);
 

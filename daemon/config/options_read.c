@@ -207,6 +207,41 @@ void cd_stage_options_write(const cd_stage_options *options, cd_buffer *out)
     visit_values(options, append_value, out);
 }
 
+/* ---- As written -------------------------------------------------------------------------------------------------- */
+
+static bool is_reserved(const char *name)
+{
+    return strcmp(name, "plugin") == 0 || strcmp(name, "name") == 0 || strcmp(name, "member") == 0;
+}
+
+static int print_plain(const cd_setting *setting, char *value, size_t size)
+{
+    if (cd_name_is_secret(setting->name))
+        return snprintf(value, size, "%s", "");
+    switch (setting->type) {
+    case CD_SETTING_BOOLEAN: return snprintf(value, size, "%s", setting->boolean ? "true" : "false");
+    case CD_SETTING_INTEGER: return snprintf(value, size, "%" PRId64, setting->integer);
+    case CD_SETTING_NUMBER: return snprintf(value, size, "%.17g", setting->number);
+    case CD_SETTING_STRING:
+    case CD_SETTING_TEXT: return snprintf(value, size, "%s", setting->string);
+    default: return snprintf(value, size, "%s", "");
+    }
+}
+
+bool cd_stage_option_written(const cd_config_stage *stage, size_t index, const char **name, char *value, size_t size)
+{
+    for (size_t i = 0; stage->settings != NULL && i < stage->settings->count; i++) {
+        const cd_setting *setting = &stage->settings->children[i];
+        if (is_reserved(setting->name) || index-- > 0)
+            continue;
+        *name = setting->name;
+        if (print_plain(setting, value, size) >= (int)size)
+            value[0] = '\0';
+        return true;
+    }
+    return false;
+}
+
 /* ---- Help -------------------------------------------------------------------------------------------------------- */
 
 static void print_options(const cd_option *table, int indent, FILE *out)

@@ -9,14 +9,7 @@
  */
 #include "decide.h"
 
-typedef struct thresholds {
-    double jaccard;          /* near, from here up */
-    double jaccard_agreeing; /* near too, if the figures agree */
-    double containment;      /* contains or contained */
-    double numbers;          /* template, if a smaller share of the figures agrees */
-} thresholds;
-
-static const thresholds levels[] = {
+static const dd_thresholds levels[] = {
     [DD_NORMAL] = {.42, .36, .65, .60},
     [DD_OCR] = {.30, .26, .60, .60},
     [DD_STRICT] = {.44, .44, .68, .65},
@@ -27,6 +20,8 @@ static const thresholds levels[] = {
 #define NUMBERS_AGREE .80
 #define RELATED_JACCARD .10
 #define RELATED_CONTAINMENT .25
+
+const dd_thresholds *dd_thresholds_of(enum dd_level level) { return &levels[level]; }
 
 /* The number guard: both sides have figures and they disagree. Of two, one must agree: a single figure may be a typing
  * error. */
@@ -43,17 +38,17 @@ static int facts_agree(const dd_likeness *likeness)
 }
 
 /* A text that was reworded or badly scanned all through loses most shingles and keeps its figures. */
-static int is_near(const dd_likeness *likeness, const thresholds *t)
+static int is_near(const dd_likeness *likeness, const dd_thresholds *t)
 {
     return likeness->jaccard >= t->jaccard || (likeness->jaccard >= t->jaccard_agreeing && facts_agree(likeness));
 }
 
-static int alike(const dd_likeness *likeness, const thresholds *t)
+static int alike(const dd_likeness *likeness, const dd_thresholds *t)
 {
     return is_near(likeness, t) || (likeness->containment >= t->containment && likeness->comparable >= COMPARABLE_MIN);
 }
 
-static int copy_kind(const dd_likeness *likeness, const thresholds *t)
+static int copy_kind(const dd_likeness *likeness, const dd_thresholds *t)
 {
     if (is_near(likeness, t))
         return DD_NEAR;
@@ -66,7 +61,7 @@ dd_verdict dd_decide(const dd_print *first, const dd_print *second, const dd_lik
         return (dd_verdict){DD_EXACT, 1};
     if (first->tokens < DD_TOKENS_MIN || second->tokens < DD_TOKENS_MIN)
         return (dd_verdict){DD_NONE, 0};
-    const thresholds *t = &levels[level], *sure_ones = &levels[DD_STRICT];
+    const dd_thresholds *t = &levels[level], *sure_ones = &levels[DD_STRICT];
     if (alike(likeness, t)) {
         int sure = alike(likeness, sure_ones) && !facts_differ(likeness, sure_ones->numbers);
         if (facts_differ(likeness, t->numbers))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * decide.h: from a likeness to a relation. Pure: the thresholds stand here and nowhere else.
+ * decide.h: from a likeness to a relation. Pure: the thresholds stand in decide.c and nowhere else.
  */
 #ifndef DEDUPE_DECIDE_H
 #define DEDUPE_DECIDE_H
@@ -30,6 +30,15 @@ typedef struct dd_verdict {
 
 /* How much must agree. DD_STRICT: what is sure, and nothing else, counts as near, contains or contained. */
 enum dd_level { DD_NORMAL, DD_OCR, DD_STRICT };
+
+typedef struct dd_thresholds {
+    double jaccard;          /* near, from here up */
+    double jaccard_agreeing; /* near too, if the figures agree */
+    double containment;      /* contains or contained */
+    double numbers;          /* template, if a smaller share of the figures agrees */
+} dd_thresholds;
+
+const dd_thresholds *dd_thresholds_of(enum dd_level level);
 
 /* `first` is the new article. */
 dd_verdict dd_decide(const dd_print *first, const dd_print *second, const dd_likeness *likeness, enum dd_level level);

@@ -81,7 +81,7 @@ static int place_open(dd_place **out, const dd_settings *settings, const char *f
     if (place == NULL)
         return -ENOMEM;
     place->reading = settings->reading;
-    place->flags = MDB_NOSUBDIR | (place->reading ? MDB_RDONLY : syncs[settings->sync]);
+    place->flags = MDB_NOSUBDIR | (place->reading ? MDB_RDONLY | MDB_NOTLS : syncs[settings->sync]);
     int rc = dd_folder_open(&place->folder, folder, !place->reading);
     if (rc != 0) {
         const char *reason = rc == -EAGAIN ? "is in use by another store" : strerror(-rc);

@@ -82,11 +82,13 @@ static double score_of(const dd_verdict *verdict, const dd_likeness *likeness)
 static void consider(search *s, dd_ref ref)
 {
     dd_matcher *m = s->matcher;
-    if (!may_match(s, &m->candidate->record))
+    if (!may_match(s, &m->candidate->record) || (m->before != 0 && ref >= m->before))
         return;
     const dd_print *mine = &s->record->fingerprint.print, *other = &m->candidate->record.fingerprint.print;
     dd_likeness likeness = dd_compare(mine, other);
     dd_verdict verdict = dd_decide(mine, other, &likeness, s->level);
+    if (m->watch != NULL)
+        m->watch(m->watch_context, &m->candidate->record, &likeness, &verdict);
     double score = score_of(&verdict, &likeness);
     if (score < 0 || score <= s->score)
         return;
@@ -237,8 +239,7 @@ static void settle(search *s)
         follow_to_original(s);
 }
 
-/* As if there were nothing to compare with. */
-static void record_clear(dd_record *record)
+void dd_match_nothing(dd_record *record)
 {
     const dd_print *print = &record->fingerprint.print;
     record->relation = print->tokens == 0 ? DD_UNKNOWN : DD_NONE;
@@ -254,7 +255,7 @@ int dd_match(dd_matcher *matcher, dd_store *store, dd_record *record, enum dd_le
 {
     search s = {.matcher = matcher, .store = store, .record = record, .level = level, .score = -1};
     const dd_print *print = &record->fingerprint.print;
-    record_clear(record);
+    dd_match_nothing(record);
     if (print->tokens == 0)
         return 0;
     dd_store_find(store, DD_EXACT_KEY, (uint32_t)print->exact[0], visit_exact, &s);

@@ -46,7 +46,7 @@ def test_r75_log_injection(line):
     writer = Writer(75)
     records = line.produce([Record(writer.payload(60, id=nasty, source=nasty, text=f"misbehave:segv {nasty}"),
                                    nasty.encode(), [(nasty.replace("\x00", ""), nasty.encode())]) for nasty in NASTY])
-    desk = line.start([extra_plugin("misbehave")], log_level="debug")
+    desk = line.start([extra_plugin("misbehave")], log={"level": "debug"})
     line.done(records)
     assert len(line.letters()) == len(NASTY)
     forged = [one for one in desk.log.split("\n") if one.startswith("ERROR forged")]

@@ -48,7 +48,7 @@ static int32_t do_fpe(faulty *self, cd_article *article)
 {
     (void)self, (void)article;
     volatile int none = 0;
-    return 1 / none;
+    return 7 / none; /* not 1: that needs no division */
 }
 
 static int32_t do_bus(faulty *self, cd_article *article)

@@ -33,6 +33,8 @@ static int32_t twin_process(void *self, cd_article *article)
     return verdict;
 }
 
+static void twin_close(void *self) { (void)self; }
+
 const cd_plugin *copydesk_plugin(void)
 {
     static const cd_plugin plugin = {.abi_major = COPYDESK_ABI_MAJOR,
@@ -42,6 +44,7 @@ const cd_plugin *copydesk_plugin(void)
                                      .summary = "One of two that define the same symbols",
                                      .member = TWIN,
                                      .open = twin_open,
-                                     .process = twin_process};
+                                     .process = twin_process,
+                                     .close = twin_close};
     return &plugin;
 }

@@ -38,6 +38,10 @@ class Group:
             if (self.path / file).exists():
                 (self.path / file).write_text(str(value))
 
+    def used(self):
+        """Bytes, of a group that bounds memory."""
+        return int((self.path / ("memory.usage_in_bytes" if self.version == 1 else "memory.current")).read_text())
+
     def add(self, pid):
         (self.path / "cgroup.procs").write_text(str(pid))
 

@@ -13,7 +13,8 @@ counter = itertools.count(1)
 MOVING = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_TOPIC_OR_PART,
           KafkaError.BROKER_NOT_AVAILABLE, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.NOT_COORDINATOR,
           KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError._WAIT_COORD, KafkaError._TRANSPORT,
-          KafkaError._TIMED_OUT, KafkaError._TIMED_OUT_QUEUE)
+          KafkaError._TIMED_OUT, KafkaError._TIMED_OUT_QUEUE, KafkaError.OFFSET_NOT_AVAILABLE,
+          KafkaError.UNKNOWN_LEADER_EPOCH, KafkaError.FENCED_LEADER_EPOCH)
 
 
 @dataclasses.dataclass

@@ -285,6 +285,18 @@ void bench_round(bench *b)
     look_at_books(b);
 }
 
+void bench_serve(bench *b)
+{
+    cd_desk_serve(b->desk);
+    look_at_books(b);
+}
+
+void bench_forget(bench *b)
+{
+    while (b->seen_count > 0)
+        forget_last(b);
+}
+
 static bool all_settled(const bench *b)
 {
     for (int i = 0; i < BENCH_LANES; i++)

@@ -82,6 +82,10 @@ void bench_take_id(bench *b, int32_t partition, int64_t offset, const char *id, 
 
 /* One round, then looks at the books. */
 void bench_round(bench *b);
+/* The same without the loop: what comes from the children waits, and nothing sleeps. */
+void bench_serve(bench *b);
+/* What came out so far is not looked at again. */
+void bench_forget(bench *b);
 /* Rounds until all lanes are empty. Fails after a minute. */
 void bench_finish(bench *b);
 /* Rounds until so many have come out. */

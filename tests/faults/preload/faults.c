@@ -19,13 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <threads.h>
 #include <time.h>
 #include <unistd.h>
 
 enum word {
     CLOCK_SECONDS,  /* added to CLOCK_REALTIME */
     RESOLVER_FAILS, /* not 0: names are not found */
-    THREADS_FAIL,   /* not 0: pthread_create gives EAGAIN */
+    THREADS_FAIL,   /* not 0: pthread_create and thrd_create fail */
     SPAWN_FAILS,    /* not 0: posix_spawn gives EAGAIN */
     MALLOC_LEFT,    /* n > 0: the n-th allocation of the program from now on fails, once */
     MALLOC_FAILED,  /* how many have failed: written here */
@@ -110,6 +111,14 @@ int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict at
     if (real == NULL)
         *(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
     return atomic_load(&words[THREADS_FAIL]) ? EAGAIN : real(thread, attributes, run, argument);
+}
+
+int thrd_create(thrd_t *thread, thrd_start_t run, void *argument)
+{
+    static int (*real)(thrd_t *, thrd_start_t, void *);
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "thrd_create");
+    return atomic_load(&words[THREADS_FAIL]) ? thrd_nomem : real(thread, run, argument);
 }
 
 int posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spawn_file_actions_t *restrict actions,

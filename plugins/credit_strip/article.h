@@ -31,7 +31,7 @@
     X(dateline_stop) X(place) X(region) X(abbreviation) X(related_label) X(related_head) X(related_in) \
     X(published_by) X(place_city) X(note_block) X(correction_label) X(said) X(wire) X(furniture) X(title) \
     X(you) X(house_word) X(signoff_edit) X(byline_role) X(credit_tie) X(credit_alone) X(social) X(bio_is) X(be) \
-    X(caption_tail) X(photo_of) X(reported_from) X(photo_word) X(contributed_bare) X(about)
+    X(caption_tail) X(photo_of) X(reported_from) X(photo_word) X(contributed_bare) X(about) X(rights) X(contact_label)
 /* clang-format on */
 
 typedef struct cs_known {
@@ -178,8 +178,12 @@ bool cs_ends_stop(const cs_article *a, size_t from, size_t to);
 bool cs_only_names(const cs_article *a, const cs_line *line, size_t from, size_t to);
 /* The line that holds a byte, which is no white space between lines. */
 const cs_line *cs_line_of(const cs_article *a, size_t byte);
-/* Whether the last word of a name at tokens [first, last] stands in the text outside of the line `but`. */
+/* Whether the line before is story and ends with a quotation mark: what follows may say who is quoted. */
+bool cs_after_quotation(const cs_article *a, const cs_line *line);
+/* Whether the last word of a name at tokens [first, last] stands in the story's prose outside of the line `but`. */
 bool cs_name_elsewhere(const cs_article *a, size_t first, size_t last, const cs_line *but);
+/* Adds the people and agencies among tokens [from, to) to the span that was recorded last. */
+void cs_add_names(cs_article *a, cs_line *line, cs_span *span, size_t from, size_t to);
 
 /* ---- The steps, in order */
 void cs_photo_credits(cs_article *a, cs_line *line); /* photo.c */

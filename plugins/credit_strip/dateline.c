@@ -16,7 +16,8 @@ struct dateline {
     size_t agency, agency_end;
     int place_words;
     bool capitals, date, bracket, known, region;
-    char dash; /* 0, '-', '.', ':', '|' */
+    char dash;       /* 0, '-', '.', ':', '|' */
+    bool point_dash; /* "Velmora.-", as Spanish papers write */
     size_t end;
 };
 
@@ -41,7 +42,8 @@ static size_t read_place(const cs_article *a, const cs_line *line, size_t i, str
                          (t->value == '.' && !(t->flags & CS_HARD)) ||
                          (t->value == '.' && i > d->place && t[-1].letters <= 5 && i + 1 < line->to &&
                           !cs_sentence_start(a, line, i + 1)) ||
-                         (t->value == '-' && !(t->flags & CS_SPACED) && i + 1 < line->to && !(t[1].flags & CS_SPACED));
+                         (t->value == '-' && t->end - t->start == 1 && !(t->flags & CS_SPACED) && i + 1 < line->to &&
+                          !(t[1].flags & CS_SPACED));
             if (!inner)
                 break;
             if (t->value == '.' && d->place_end == i) /* "Calif." */
@@ -49,7 +51,10 @@ static size_t read_place(const cs_article *a, const cs_line *line, size_t i, str
             continue;
         }
         bool capital = t->kind == CS_WORD && t->flags & (CS_CAPITAL | CS_CASELESS);
-        bool date = cs_is_word_of(a, i, a->known.month_day) || t->kind == CS_NUMBER;
+        /* "RIO DE JANEIRO": a month needs a day beside it. */
+        bool month = cs_is_word_of(a, i, a->known.month_day) &&
+                     (d->place_words == 0 || (i + 1 < line->to && t[1].kind != CS_WORD && !cs_is_mark(a, i + 1, '-')));
+        bool date = month || t->kind == CS_NUMBER;
         if (date || cs_is_word_of(a, i, a->known.dateline_stop) || cs_phrase_at(a, line, i, a->known.agency) == i)
             break;
         if (!capital && !(d->place_words > 0 && cs_is_word_of(a, i, a->known.place_particle)))
@@ -130,6 +135,8 @@ static size_t read_bracket(const cs_article *a, const cs_line *line, size_t i, s
 static size_t read_dash(const cs_article *a, const cs_line *line, size_t i, struct dateline *d)
 {
     size_t from = i;
+    d->point_dash |= i + 2 < line->to && cs_is_mark(a, i, '.') && cs_is_mark(a, i + 1, '-') &&
+                     !(a->tokens[i + 1].flags & CS_SPACED) && a->tokens[i + 2].flags & CS_SPACED;
     while (i < line->to && i - from < 3 && (cs_is_mark(a, i, '.') || cs_is_mark(a, i, ':') || cs_is_mark(a, i, '|'))) {
         d->dash = (char)a->tokens[i].value;
         i++;
@@ -155,6 +162,8 @@ static bool believable(const cs_article *a, const cs_line *line, const struct da
         return d->dash == '-';
     if (d->dash == ':' && d->date && d->capitals)
         return place;
+    if (d->point_dash && place && d->place_words <= 3)
+        return true;
     if (d->dash == '-')
         return place && (d->capitals || d->date || (listed && d->place_words <= 4)) && d->place_words <= 6;
     /* "Berlin." and "ROMA:" only for a place that the table knows. */

@@ -82,7 +82,16 @@
     X(after_headline, "the line before is the headline")                                                               \
     X(has_side, "holds (L), (R) or (C), as captions do")                                                               \
     X(has_hashtag, "holds a #tag")                                                                                     \
-    X(short_article, "the article has fewer than 4 lines of prose")
+    X(short_article, "the article has fewer than 4 lines of prose")                                                    \
+    X(odd_quotes, "its quotation marks do not pair")                                                                   \
+    X(after_quote, "the line before stays and ends in a quotation mark")                                               \
+    X(before_prose, "the next line is prose that stays")                                                               \
+    X(speaker, "begins with a speaker's name in capitals and a colon")                                                 \
+    X(house_end, "its last word is one of a newspaper's or organisation's name")                                       \
+    X(after_byline, "the line before is a byline")                                                                     \
+    X(ends_url, "its last word is a web address")                                                                      \
+    X(below_contact, "one of three lines above asks to write to somebody and ends in a colon")                         \
+    X(name_role, "full names with a comma, and a role behind it")
 
 enum {
 #define X(name, meaning) CS_F_##name,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * credit_strip/guess.c: which tables a text asks for when no stage before has said its language: the language whose
- * commonest words (class common_LANG of its table) are most of the text's beginning. No language detector: it only
+ * commonest words (class common of its table) are most of the text's beginning. No language detector: it only
  * keeps the requests of one language from being looked for in the prose of another. See article.h.
  */
 #include "article.h"

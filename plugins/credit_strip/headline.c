@@ -100,12 +100,14 @@ void cs_headline(cs_article *a)
 {
     size_t limit = a->line_count < HEADLINE_LINES ? a->line_count : HEADLINE_LINES;
     cs_find_prose(a);
-    if (a->prose_count < 2)
+    if (a->prose_count == 0)
         return;
     for (size_t i = 0; i < limit && i < a->first_prose; i++) {
         cs_line *line = &a->lines[i];
         if (line->kind != CS_STORY || line->flags & CS_CUT)
             continue;
+        if (a->prose_count < 2 && line[1].kind != CS_BYLINE) /* too short a story to tell a headline from a subhead */
+            return;
         if (!(line->flags & CS_KEEP) && headline_form(a, line) && line->sum < 0.6f * a->settings.threshold &&
             words_again(a, line) >= 2)
             found(a, line);

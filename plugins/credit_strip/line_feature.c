@@ -6,9 +6,11 @@
 
 #include <string.h>
 
+#define LABEL_DATE_TOKENS 24
+
 struct counts {
     size_t words, capitals, long_words, long_capitals, numbers, addresses, letters_words, dates, clocks, days,
-        phone_digits;
+        phone_digits, quotes;
 };
 
 static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to, cs_features *f, struct counts *n)
@@ -69,7 +71,7 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
             cs_set_if(f, CS_F_has_side, memchr("LRC", a->text[t[1].start], 3) != NULL && t->flags & CS_SPACED);
         cs_set_if(f, CS_F_colon_early, t->value == ':' && n->words > 0 && n->words <= 7);
         cs_set_if(f, CS_F_has_pipe, t->value == '|' || t->value == '>');
-        cs_set_if(f, CS_F_has_quote, t->value == '"');
+        n->quotes += t->value == '"';
     }
 }
 
@@ -102,6 +104,8 @@ static void length_features(cs_features *f, const struct counts *n)
     cs_set_if(f, CS_F_words_25, n->words <= 25);
     cs_set_if(f, CS_F_words_40, n->words <= 40);
     cs_set_if(f, CS_F_over_60, n->words > 60);
+    cs_set_if(f, CS_F_has_quote, n->quotes > 0);
+    cs_set_if(f, CS_F_odd_quotes, n->quotes & 1);
     cs_set_if(f, CS_F_has_number, n->numbers > 0);
     cs_set_if(f, CS_F_only_numbers, n->words > 0 && n->numbers == n->words);
     cs_set_if(f, CS_F_only_marks, n->words == 0);
@@ -133,11 +137,26 @@ static void end_features(const cs_article *a, size_t from, size_t to, cs_feature
             }
     cs_set_if(f, CS_F_markup, cs_is_mark(a, from, '<') && cs_is_mark(a, to - 1, '>'));
     cs_set_if(f, CS_F_ends_clock, a->tokens[to - 1].flags & CS_CLOCK);
+    cs_set_if(f, CS_F_ends_url, a->tokens[to - 1].kind == CS_URL);
     cs_set_if(f, CS_F_bracketed,
               (cs_is_mark(a, from, '(') && cs_is_mark(a, last + (last + 1 < to), ')')) ||
                   (cs_is_mark(a, from, '[') && cs_is_mark(a, to - 1, ']')));
     cs_set_if(f, CS_F_quote_start, cs_is_mark(a, from, '"') || cs_is_mark(a, from, '\''));
     cs_set_if(f, CS_F_bullet, cs_is_mark(a, from, '*') || cs_is_mark(a, from, '-'));
+}
+
+/* "Contact the reporter:", at most three lines above. */
+static bool below_contact(const cs_article *a, const cs_line *line)
+{
+    for (const cs_line *l = line; l > a->lines && line - l < 3;) {
+        l--;
+        if (l->words > 8)
+            return false;
+        if (l->stop > l->token && cs_is_mark(a, l->stop - 1, ':') &&
+            cs_phrase_at(a, l, l->token, a->known.contact_label) != SIZE_MAX)
+            return true;
+    }
+    return false;
 }
 
 static void place_features(const cs_article *a, const cs_line *line, cs_features *f)
@@ -163,13 +182,54 @@ static void place_features(const cs_article *a, const cs_line *line, cs_features
         cs_set_if(f, CS_F_after_related, k == CS_RELATED_LINK);
         cs_set_if(f, CS_F_after_contact, k == CS_CONTACT || k == CS_AUTHOR_BIO);
         cs_set_if(f, CS_F_after_credit, k == CS_PHOTO_CREDIT);
+        cs_set_if(f, CS_F_after_byline, k == CS_BYLINE);
+        cs_set_if(f, CS_F_below_contact, below_contact(a, line));
+        cs_set_if(f, CS_F_after_quote, cs_after_quotation(a, line));
     }
     if (i + 1 < a->line_count) {
         int k = line[1].kind;
         cs_set_if(f, CS_F_before_residue, k != CS_STORY && k != CS_HEADLINE);
         cs_set_if(f, CS_F_before_contact, k == CS_CONTACT || k == CS_AUTHOR_BIO);
         cs_set_if(f, CS_F_before_credit, k == CS_PHOTO_CREDIT);
+        cs_set_if(f, CS_F_before_prose,
+                  k == CS_STORY && (line[1].flags & CS_PROSE ||
+                                    (line[1].words >= 5 && cs_ends_stop(a, line[1].token, line[1].stop))));
     }
+}
+
+/* A mark behind a phrase that makes it a label; a date may stand between: "Correction (June 8, 2020): …". */
+static bool label_mark(const cs_article *a, const cs_line *line, size_t next)
+{
+    if (next >= line->stop || a->tokens[next].kind != CS_MARK)
+        return false;
+    if (a->tokens[next].value == ',' || a->tokens[next].value == '(') {
+        size_t i = next, dates = 0, end = next + LABEL_DATE_TOKENS < line->stop ? next + LABEL_DATE_TOKENS : line->stop;
+        for (; i < end && !cs_is_mark(a, i, ':'); i++) {
+            bool date = a->tokens[i].kind == CS_NUMBER || cs_is_word_of(a, i, a->known.month_day) ||
+                        cs_is_word_of(a, i, a->known.date_word);
+            if (!date && a->tokens[i].kind != CS_MARK)
+                return false;
+            dates += a->tokens[i].kind == CS_NUMBER;
+        }
+        return i < end && dates > 0;
+    }
+    int m = a->tokens[next].value;
+    return m == ':' || m == '|' || (m == '-' && a->tokens[next].flags & CS_SPACED) || m == '~' || m == '"';
+}
+
+/* "ANN LEE: Tell us what you found.": who speaks in a transcript. No label of the tables is a name. */
+static bool speaker(const cs_article *a, const cs_line *line, size_t first, size_t last)
+{
+    size_t i = first;
+    while (i < last && i < first + 6 &&
+           (a->tokens[i].flags & CS_CAPITALS || cs_is_mark(a, i, '.') || a->tokens[i].letters == 1))
+        i++;
+    if (i == first || i + 1 >= last || !cs_is_mark(a, i, ':'))
+        return false;
+    for (size_t h = line->hit; h < line->hit + line->hits && a->hits[h].first <= first; h++)
+        if (a->hits[h].first == first && cs_is_cue(a, line, &a->hits[h]))
+            return false;
+    return true;
 }
 
 /* Where in tokens [first, last) the line's phrases stand; marks at the ends don't count. */
@@ -185,12 +245,7 @@ static void phrase_features(const cs_article *a, const cs_line *line, size_t fir
         cs_set_if(f, cs_feature_of_class(CS_START, class), starts);
         cs_set_if(f, cs_feature_of_class(CS_END, class), ends);
         cs_set_if(f, cs_feature_of_class(CS_WHOLE, class), starts && ends);
-        size_t next = hit->last + 1;
-        if (starts && next < line->stop && a->tokens[next].kind == CS_MARK) {
-            int m = a->tokens[next].value;
-            cs_set_if(f, cs_feature_of_class(CS_LABEL, class),
-                      m == ':' || m == '|' || (m == '-' && a->tokens[next].flags & CS_SPACED) || m == '~' || m == '"');
-        }
+        cs_set_if(f, cs_feature_of_class(CS_LABEL, class), starts && label_mark(a, line, hit->last + 1));
     }
 }
 
@@ -235,6 +290,7 @@ static void name_features(cs_article *a, const cs_line *line, size_t first, size
     cs_set(f, CS_F_starts_name);
     cs_set_if(f, CS_F_name_is, names_then_is(a, line, behind, last));
     cs_set_if(f, CS_F_only_name, behind == last && cs_words_in(a, first, last) <= 4);
+    cs_set_if(f, CS_F_name_role, behind < last && cs_is_mark(a, behind, ','));
     if (a->name_searches < 16 && (cs_test(f, CS_F_late) || cs_test(f, CS_F_bottom) || cs_test(f, CS_F_top))) {
         a->name_searches++;
         cs_set_if(f, CS_F_new_name, !cs_name_elsewhere(a, first, behind - 1, line));
@@ -264,6 +320,9 @@ void cs_features_of(cs_article *a, const cs_line *line, size_t from, size_t to, 
     const cs_token *t = &a->tokens[first];
     cs_set_if(f, CS_F_starts_capital, t->kind == CS_WORD && t->flags & (CS_CAPITAL | CS_CASELESS));
     cs_set_if(f, CS_F_starts_lower, t->kind == CS_WORD && !(t->flags & (CS_CAPITAL | CS_CASELESS)));
+    cs_set_if(f, CS_F_speaker, speaker(a, line, first, last));
+    cs_set_if(f, CS_F_house_end,
+              cs_is_word_of(a, last - 1, a->known.org_word) || cs_is_word_of(a, last - 1, a->known.house_word));
     phrase_features(a, line, first, last, f);
     name_features(a, line, first, last, f);
 }

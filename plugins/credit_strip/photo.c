@@ -29,6 +29,14 @@ static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, co
 static bool opens(const cs_article *a, size_t i) { return cs_is_mark(a, i, '(') || cs_is_mark(a, i, '['); }
 static bool closes(const cs_article *a, size_t i) { return cs_is_mark(a, i, ')') || cs_is_mark(a, i, ']'); }
 
+/* "(Ann Lee/Halden Courier)", "(Halden Courier/Ann Lee)" behind a sentence: what else would stand so? */
+static bool house_and_name(const cs_article *a, const cs_line *line, const struct cs_credit *c)
+{
+    bool full = c->person_count >= 1 && c->people_end[0] > c->people[0];
+    return full && c->stroke && !c->number && c->person_count + c->agency_count == 2 && line->words <= 60 &&
+           !cs_has_class(line, a->known.said);
+}
+
 /* Whether (…) at [open, close] is a credit. A bare "(AP)" is one only behind a finished sentence. */
 static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t close, struct cs_credit *c)
 {
@@ -43,10 +51,15 @@ static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t clo
         if (a->tokens[i].flags & CS_DATED)
             return false;
     if (!cs_credit_valid(c, false))
-        return last && ((behind_sentence && cs_credit_of_unknown_house(a, line, c)) ||
-                        (behind_sentence && c->social && !c->person_count));
+        return last && behind_sentence &&
+               (house_and_name(a, line, c) || cs_credit_of_unknown_house(a, line, c) ||
+                (c->social && !c->person_count));
     /* "[Reuters]", "[Ann Lee, The Courier]" in a digest say whose news it is. */
     if (cs_is_mark(a, open, '[') && !c->image && !c->label && !c->alone && !(c->person_count && c->stroke))
+        return false;
+    /* "(dpa/AFP)" as the article's last line are the story's own agencies. */
+    if (open == line->from && last && c->wire && !c->image && !c->label && c->person_count == 0 &&
+        (size_t)(line - a->lines) + 2 >= a->line_count)
         return false;
     if (c->label || c->stroke || c->alone || (c->known && c->person_count))
         return true;
@@ -272,6 +285,9 @@ static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
         return false;
     if (cs_is_mark(a, line->to - 1, ':') || label_inside(a, line))
         return false;
+    /* “…” and below it "Ann Lee, The Courier", "Reuters": whose words they are. */
+    if (!c->image && !c->label && !c->alone && !(c->stroke && c->person_count) && cs_after_quotation(a, line))
+        return false;
     /* "© 2021 AFP" is about rights; "dpa/AFP" at the end is the story's own agencies. */
     if (c->person_count == 0 && !c->image &&
         ((cs_is_mark(a, line->from, 'c') && a->tokens[line->from + 1].kind == CS_NUMBER) ||
@@ -330,11 +346,31 @@ static void head_sign(cs_article *a, cs_line *line)
     take_credit(a, line, line->from, last + 2, &c, "photo_credit: sign at the head");
 }
 
+/* "Ann Lee/Reuters A man …": a photographer and an agency open the line. The token behind them, or 0. */
+static size_t head_person(cs_article *a, const cs_line *line, struct cs_credit *c)
+{
+    size_t end = cs_person_at(a, line, line->from, line->to, 2);
+    if (end == line->from || end + 2 >= line->to || !cs_is_mark(a, end, '/'))
+        return 0;
+    size_t last = cs_phrase_at(a, line, end + 1, a->known.image_agency);
+    if (last == SIZE_MAX)
+        last = cs_phrase_at(a, line, end + 1, a->known.agency);
+    if (last == SIZE_MAX || cs_credit_parse(a, line, line->from, last + 1, c) != last + 1)
+        return 0;
+    return last + 1;
+}
+
 /* "AFP/Getty Images A man …": agencies with a stroke open the line. */
 static void head_agencies(cs_article *a, cs_line *line)
 {
-    size_t i = line->from, behind = i;
     struct cs_credit c = {0};
+    size_t person = head_person(a, line, &c);
+    if (person && line->words <= CAPTION_WORDS && a->tokens[person].flags & CS_CAPITAL) {
+        take_credit(a, line, line->from, person, &c, "photo_credit: name and agency at the head");
+        return;
+    }
+    size_t i = line->from, behind = i;
+    c = (struct cs_credit){0};
     while (i < line->to) {
         size_t last = cs_phrase_at(a, line, i, a->known.image_agency);
         bool image = last != SIZE_MAX;
@@ -382,6 +418,24 @@ static bool caption_head(const cs_article *a, const cs_line *line)
            (cs_is_mark(a, last + 1, ':') || (cs_is_mark(a, last + 1, '-') && a->tokens[last + 1].flags & CS_SPACED));
 }
 
+/* A long dash without spaces: "Ann Lee—The Courier". */
+static bool dashed(const cs_article *a, size_t i)
+{
+    const cs_token *t = &a->tokens[i];
+    return t->kind == CS_MARK && t->value == '-' && t->end - t->start > 1 && !(t->flags & CS_SPACED);
+}
+
+/* "© 2021 Halden Media. All rights reserved." is about rights, whoever is named. */
+static bool rights_line(const cs_article *a, const cs_line *line)
+{
+    if (!cs_has_class(line, a->known.rights))
+        return false;
+    size_t rights = 0;
+    for (size_t h = line->hit; h < line->hit + line->hits; h++)
+        rights += a->hits[h].class == a->known.rights && a->hits[h].last > a->hits[h].first + 1;
+    return rights > 0 && line->words <= 25;
+}
+
 void cs_photo_credits(cs_article *a, cs_line *line)
 {
     const cs_known *k = &a->known;
@@ -394,10 +448,9 @@ void cs_photo_credits(cs_article *a, cs_line *line)
         whole_credit(a, line, &c);
     /* A house that no table knows: only behind a stroke, a bar or "for" near the line's end. */
     for (size_t i = line->to; !hint && i > line->from && line->to - i < 10; i--)
-        hint = cs_is_mark(a, i - 1, '/') || cs_is_mark(a, i - 1, '|');
-    if (!hint || line->from == line->to)
-        return;
-    if (line->flags & CS_LONG)
+        hint = cs_is_mark(a, i - 1, '/') || cs_is_mark(a, i - 1, '|') || dashed(a, i - 1) ||
+               cs_is_word_of(a, i - 1, k->credit_tie);
+    if (!hint || line->from == line->to || line->flags & CS_LONG || rights_line(a, line))
         return;
     head(a, line);
     if (line->from == line->to || whole_credit(a, line, &c) || photo_of(a, line, &c))

@@ -121,15 +121,39 @@ bool cs_ends_stop(const cs_article *a, size_t from, size_t to)
     return to > from && (cs_is_mark(a, to - 1, '.') || cs_is_mark(a, to - 1, '?') || cs_is_mark(a, to - 1, '!'));
 }
 
+bool cs_after_quotation(const cs_article *a, const cs_line *line)
+{
+    if (line == a->lines || line[-1].kind != CS_STORY || line[-1].stop == line[-1].token)
+        return false;
+    size_t last = line[-1].stop - 1;
+    return cs_is_mark(a, last, '"') ||
+           (last > line[-1].token && a->tokens[last].kind == CS_MARK && cs_is_mark(a, last - 1, '"'));
+}
+
+/* Whether the byte lies in a paragraph of the story; what was judged residue, and lists of names, do not count. */
+static bool in_prose(const cs_article *a, size_t byte, const cs_line *but)
+{
+    const cs_line *line = cs_line_of(a, byte);
+    return line != but && line->kind == CS_STORY && line->flags & CS_PROSE && line->from < line->to &&
+           byte >= a->tokens[line->from].start && byte < a->tokens[line->to - 1].end;
+}
+
 bool cs_name_elsewhere(const cs_article *a, size_t first, size_t last, const cs_line *but)
 {
     while (last > first && a->tokens[last].kind == CS_MARK)
         last--;
     const char *name = a->text + a->tokens[last].start;
-    size_t len = a->tokens[last].end - a->tokens[last].start, limit = a->len < 65536 ? a->len : 65536;
-    if (but->start > 0 && memmem(a->text, but->start < limit ? but->start : limit, name, len))
-        return true;
-    return but->end < limit && memmem(a->text + but->end, limit - but->end, name, len);
+    size_t len = a->tokens[last].end - a->tokens[last].start, limit = a->len < 65536 ? a->len : 65536, at = 0;
+    for (int found = 0; at < limit && found < 16; found++) {
+        const char *next = memmem(a->text + at, limit - at, name, len);
+        if (next == NULL)
+            return false;
+        at = (size_t)(next - a->text);
+        if (in_prose(a, at, but))
+            return true;
+        at += len;
+    }
+    return at < limit;
 }
 
 const cs_line *cs_line_of(const cs_article *a, size_t byte)

@@ -30,6 +30,8 @@ static void take_verdict(cs_article *a, cs_line *line, size_t from, size_t to, c
     cs_span *span = cs_take(a, line, from, to, verdict->kind, NULL);
     for (int i = 0; i < CS_REASONS; i++)
         span->reasons[i] = verdict->reasons[i];
+    if (verdict->kind == CS_AGENCY)
+        cs_add_names(a, line, span, from, to);
 }
 
 static bool range_has_cue(const cs_article *a, const cs_line *line, size_t from, size_t to)
@@ -40,9 +42,18 @@ static bool range_has_cue(const cs_article *a, const cs_line *line, size_t from,
     return false;
 }
 
+/* Whether a quotation is open before or behind tokens [from, to): then they are somebody's words. */
+static bool inside_quotation(const cs_article *a, const cs_line *line, size_t from, size_t to)
+{
+    size_t before = 0, inner = 0;
+    for (size_t i = line->token; i < to; i++)
+        *(i < from ? &before : &inner) += cs_is_mark(a, i, '"');
+    return before & 1 || inner & 1;
+}
+
 static bool judge_sentence(cs_article *a, cs_line *line, size_t from, size_t to, float more)
 {
-    if (!range_has_cue(a, line, from, to))
+    if (!range_has_cue(a, line, from, to) || inside_quotation(a, line, from, to))
         return false;
     cs_features f;
     cs_features_of(a, line, from, to, &f);

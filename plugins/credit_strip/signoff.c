@@ -11,7 +11,7 @@
 #define SIGNOFF_WORDS 80
 #define CONTRIBUTED_WORDS 60
 
-static void add_people(cs_article *a, cs_line *line, cs_span *span, size_t from, size_t to)
+void cs_add_names(cs_article *a, cs_line *line, cs_span *span, size_t from, size_t to)
 {
     for (size_t i = from; i < to;) {
         size_t last = cs_phrase_at(a, line, i, a->known.agency);
@@ -67,6 +67,9 @@ static void wire_signoff(cs_article *a, cs_line *line)
         bool semicolon = false;
         for (size_t i = first; i < line->to; i++)
             semicolon |= cs_is_mark(a, i, ';');
+        if (line - a->lines < 4 && first == line->from && !semicolon && !another_formula(a, line, last, line->to) &&
+            cs_phrase_at(a, line, first, a->known.by) == last)
+            continue; /* "Written by Ann Lee" above the story */
         size_t from = first, to = line->to;
         if (!bracket && !cs_only_names(a, line, last + 1, line->to))
             continue;
@@ -75,7 +78,7 @@ static void wire_signoff(cs_article *a, cs_line *line)
         cs_span *span = cs_take(a, line, begin, line->to, kind, "agency: reporting and editing");
         if (kind == CS_BYLINE && span->rule)
             span->rule = "byline: additional reporting";
-        add_people(a, line, span, from, to);
+        cs_add_names(a, line, span, from, to);
         if (kind == CS_BYLINE && ((span->people == 0 && span->agencies > 0) || another_formula(a, line, last, to))) {
             span->kind = line->taken = CS_AGENCY;
             line->kind = line->from == line->to ? CS_AGENCY : line->kind;
@@ -112,7 +115,7 @@ static bool bare_contributed(cs_article *a, cs_line *line)
         return false;
     cs_span *span =
         cs_take_rest(a, line, agency ? CS_AGENCY : CS_BYLINE, agency ? "agency: contributed" : "byline: contributors");
-    add_people(a, line, span, first, end);
+    cs_add_names(a, line, span, first, end);
     return true;
 }
 
@@ -132,15 +135,18 @@ static bool contributors(cs_article *a, cs_line *line)
     while (name < end && a->tokens[name].kind == CS_MARK)
         name++;
     bool agency = cs_phrase_at(a, line, name, a->known.agency) != SIZE_MAX && !(a->tokens[name].flags & CS_POSSESSIVE);
-    bool formula_first = a->hits[hit].first == name;
+    bool formula_first = a->hits[hit].first == name, alone = formula_first && behind == 0 && first == line->from;
     if (words > CONTRIBUTED_WORDS || (behind > 6 && !formula_first) || name >= end ||
-        !(a->tokens[name].flags & (CS_CAPITAL | CS_CASELESS)))
+        (!(a->tokens[name].flags & (CS_CAPITAL | CS_CASELESS)) && !alone))
+        return false;
+    /* "The rain contributed to this report's delay", "Lee told us that it contributed to the …" */
+    if (!formula_first && !cs_only_names(a, line, name, a->hits[hit].first))
         return false;
     if (first > line->from &&
         (cs_is_mark(a, first - 1, '(') || cs_is_mark(a, first - 1, '[') || cs_is_mark(a, first - 1, '-')))
         first--;
     cs_span *span = cs_take(a, line, first, end, CS_BYLINE, "byline: contributors");
-    add_people(a, line, span, name, end);
+    cs_add_names(a, line, span, name, end);
     if (agency && span->people == 0) {
         span->kind = CS_AGENCY;
         span->rule = "agency: contributed";
@@ -164,7 +170,7 @@ static void reported_from(cs_article *a, cs_line *line)
         if (a->hits[h].class == a->known.reported_from && a->hits[h].first <= first + 8 &&
             cs_only_names(a, line, first, a->hits[h].first) && cs_only_names(a, line, a->hits[h].last + 1, line->to)) {
             cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: reported from");
-            add_people(a, line, span, first, a->hits[h].first);
+            cs_add_names(a, line, span, first, a->hits[h].first);
             return;
         }
 }

@@ -12,9 +12,10 @@
 
 #define WORDS_MAX 32768u /* fewer than the slots, and word numbers fit in 16 bits */
 #define WORD_SLOTS 65536u
-#define NODES_MAX 131072u
-#define EDGE_SLOTS 262144u
-#define ENDS_MAX 131072u
+#define NODES_MAX 262144u
+#define EDGE_BITS 19 /* twice as many slots as nodes */
+#define EDGE_SLOTS (1u << EDGE_BITS)
+#define ENDS_MAX 262144u
 #define PHRASE_WORDS 16
 #define EXPANSIONS_MAX 16384
 
@@ -58,7 +59,7 @@ struct cs_vocabulary {
 static uint32_t edge_slot(uint32_t node, uint16_t word)
 {
     uint64_t h = ((uint64_t)node << 16 | word) * 0x9E3779B97F4A7C15u;
-    return (uint32_t)(h >> 46); /* 18 bits */
+    return (uint32_t)(h >> (64 - EDGE_BITS));
 }
 
 static struct word_slot *word_slot(const cs_vocabulary *v, uint64_t hash)
@@ -247,7 +248,7 @@ static uint16_t placeholder(const char *s, size_t len)
 static int word_of_class(cs_vocabulary *v, uint32_t languages, int class, uint16_t word)
 {
     v->words[word].classes.bits[class >> 6] |= 1ull << (class & 63);
-    if (strncmp(v->names[class], "common_", 7) == 0)
+    if (strcmp(v->names[class], "common") == 0)
         v->common[word] |= languages;
     return 0;
 }

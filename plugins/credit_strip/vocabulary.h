@@ -97,7 +97,7 @@ typedef struct cs_word_entry {
     uint32_t end;       /* whether the word alone is a phrase that is searched for */
 } cs_word_entry;
 /* Both stay where they are for the vocabulary's life. `common`: the languages that have the word in their class
- * common_LANG, a bit each as cs_language_code counts them. */
+ * common, a bit each as cs_language_code counts them. */
 const cs_word_entry *cs_word_entries(const cs_vocabulary *v);
 const uint32_t *cs_word_common(const cs_vocabulary *v);
 

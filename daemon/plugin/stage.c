@@ -5,6 +5,8 @@
 
 #include "base/digest.h"
 
+#include <copydesk/network.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -102,11 +104,17 @@ int cd_stage_has_store(const cd_stage *stage) { return stage->plugin.store_open 
 
 /* ---- the host's functions, as the ABI calls them ---- */
 
+static int32_t network_need(cd_stage *stage)
+{
+    stage->network = 1;
+    return 0;
+}
+
 static const void *host_service(cd_stage *stage, const char *id)
 {
+    static const cd_network network = {.size = sizeof network, .need = network_need};
     (void)stage;
-    (void)id;
-    return NULL;
+    return strcmp(id, CD_NETWORK) == 0 ? &network : NULL;
 }
 
 static void host_log(cd_stage *stage, int32_t level, cd_str message)

@@ -32,6 +32,7 @@ struct cd_stage {
     uint64_t counts[CD_STAGE_COUNTERS]; /* since they were last handed over */
     int32_t counter_count;
     int counted; /* some count is not 0 */
+    int network; /* its store half asked for sockets */
     void *self;  /* the open half */
 };
 

@@ -112,7 +112,11 @@ static int confine(const cd_pipeline *pipeline, const char *store, cd_hello *hel
 {
     cd_error error = {0};
     cd_sandbox_state state;
-    cd_sandbox sandbox = {store, store ? 0 : pipeline->config->worker.memory, pipeline->config->worker.sandbox};
+    cd_sandbox sandbox = {.folder = store,
+                          .memory = store ? 0 : pipeline->config->worker.memory,
+                          .confine = pipeline->config->worker.sandbox};
+    for (uint32_t i = 0; i < pipeline->stage_count; i++)
+        sandbox.network |= pipeline->stages[i].network;
     int result = cd_sandbox_enter(&sandbox, &state, &error);
     if (result)
         cd_problems_add(problems, NULL, 0, "the sandbox: %s", error.text);

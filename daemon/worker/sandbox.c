@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -101,6 +102,11 @@ static const int store_calls[] = {
     SCMP_SYS(dup), SCMP_SYS(mincore), SCMP_SYS(umask),
 };
 
+/* TCP to a server of names that were looked up before. */
+static const int network_calls[] = {
+    SCMP_SYS(connect), SCMP_SYS(setsockopt), SCMP_SYS(getsockopt), SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(shutdown),
+};
+
 /* Not F_SETFL, F_SETOWN, F_SETSIG: an open file's flags are shared with the desk, and signals are not ours to direct. */
 static const int fcntl_commands[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW,
                                      F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
@@ -122,7 +128,18 @@ static int allow_calls(scmp_filter_ctx filter, const int *calls, size_t count)
     return error;
 }
 
-static int enter_seccomp(int store, int *in_force)
+static int allow_network(scmp_filter_ctx filter)
+{
+    static const int families[] = {AF_INET, AF_INET6};
+    int error = allow_calls(filter, network_calls, sizeof network_calls / sizeof *network_calls);
+    for (size_t i = 0; i < sizeof families / sizeof *families && error == 0; i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
+                                 SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)(SOCK_STREAM | SOCK_CLOEXEC)));
+    return error;
+}
+
+static int enter_seccomp(int store, int network, int *in_force)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (filter == NULL)
@@ -130,6 +147,8 @@ static int enter_seccomp(int store, int *in_force)
     int error = allow_calls(filter, worker_calls, sizeof worker_calls / sizeof *worker_calls);
     if (error == 0 && store)
         error = allow_calls(filter, store_calls, sizeof store_calls / sizeof *store_calls);
+    if (error == 0 && store && network)
+        error = allow_network(filter);
     if (error == 0)
         error = allow_fcntl(filter);
     if (error == 0) /* abort() signals its own thread, and nobody else's */
@@ -141,9 +160,9 @@ static int enter_seccomp(int store, int *in_force)
     return error;
 }
 #else
-static int enter_seccomp(int store, int *in_force)
+static int enter_seccomp(int store, int network, int *in_force)
 {
-    (void)store;
+    (void)store, (void)network;
     *in_force = 0; /* the sanitizers' own calls at the end are not ours to list */
     return 0;
 }
@@ -162,7 +181,7 @@ int cd_sandbox_enter(const cd_sandbox *sandbox, cd_sandbox_state *state, cd_erro
     result = enter_landlock(sandbox->folder, &state->landlock);
     if (result)
         return cd_error_set(error, result, "cannot enter Landlock: %s", strerror(-result));
-    result = enter_seccomp(sandbox->folder != NULL, &state->seccomp);
+    result = enter_seccomp(sandbox->folder != NULL, sandbox->network, &state->seccomp);
     if (result)
         return cd_error_set(error, result, "cannot load the seccomp filter: %s", strerror(-result));
     return 0;

@@ -3,8 +3,9 @@
  * worker/sandbox.h: what a child may still do once its plugins are open.
  *
  * A worker: compute, read and write what is open already, end itself. No path, no socket, no process, no thread, no signal to
- * others. The store: besides that, files below its folder. Kernel means: no_new_privs, rlimits, Landlock (where the kernel
- * has it), seccomp. Irreversible; on the one thread of the process. */
+ * others. The store: besides that, files below its folder and, if a stage needs them, TCP connections.
+ * Kernel means: no_new_privs, rlimits, Landlock (where the kernel has it), seccomp. Irreversible; on the one thread of the
+ * process. */
 #ifndef COPYDESK_WORKER_SANDBOX_H
 #define COPYDESK_WORKER_SANDBOX_H
 
@@ -15,6 +16,7 @@
 typedef struct cd_sandbox {
     const char *folder; /* NULL: a worker */
     int64_t memory;     /* RLIMIT_DATA in bytes; 0: none */
+    int network;        /* sockets for the store; a worker never has any */
     int confine;        /* 0: rlimits only */
 } cd_sandbox;
 

@@ -5,6 +5,7 @@
 #include "plugin/stage.h"
 #include "config_support.h"
 
+#include <copydesk/network.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -230,6 +231,11 @@ static void the_host_s_table_says_what_it_is(void **state)
     assert_int_equal(h.abi_minor, COPYDESK_ABI_MINOR);
     opened o = open_with("slow", NULL);
     assert_null(h.service(&o.stage, "copydesk.anything/1"));
+    const cd_network *network = h.service(&o.stage, CD_NETWORK);
+    assert_int_equal(network->size, sizeof *network);
+    assert_int_equal(o.stage.network, 0);
+    assert_int_equal(network->need(&o.stage), 0);
+    assert_int_equal(o.stage.network, 1);
     done(&o);
 }
 

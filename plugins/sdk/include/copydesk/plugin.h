@@ -161,7 +161,8 @@ typedef struct cd_host {
     uint32_t abi_major, abi_minor;
     uint32_t reserved; /* 0 */
 
-    /* A bigger feature by id and revision ("copydesk.something/1"), or NULL. 1.0 has none. */
+    /* A bigger feature by id and revision ("copydesk.something/1"), or NULL if this host lacks it. There is
+     * "copydesk.network/1" (<copydesk/network.h>). */
     const void *(*service)(cd_stage *stage, const char *id);
 
     /* One line in the daemon's log, rate-limited; control characters are escaped. */

@@ -118,7 +118,7 @@ static int take_article(explain *e)
     while ((status = cd_input_next(&e->input, &arrival)) == CD_INPUT_NOT_YET)
         cd_loop_round(&e->local.loop, 50);
     if (status != CD_INPUT_ARTICLE) {
-        fprintf(stderr, "copydesk: %s\n", status == CD_INPUT_PROBLEM ? e->input.problem : "there is no article");
+        fprintf(stderr, "copydesk: %s\n", status == CD_INPUT_END ? "there is no article" : e->input.problem);
         return CD_EXIT_FAILURE;
     }
     return cd_desk_take(e->local.desk, e->local.lane, &arrival) ? CD_EXIT_FAILURE : 0;
@@ -141,7 +141,7 @@ int cd_command_explain(int argc, char **argv)
     if (cd_local_open(&e.local, config, NULL, &outlet) != 0) {
         e.status = CD_EXIT_USAGE;
     } else {
-        cd_input_init(&e.input, &e.file, e.file ? 1 : 0, true);
+        cd_input_init(&e.input, &e.file, e.file ? 1 : 0, true, (cd_input_limit){.bytes = (size_t)config->input.max_bytes});
         e.status = take_article(&e);
         while (e.local.lane->unsettled > 0)
             cd_local_round(&e.local, -1);

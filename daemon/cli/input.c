@@ -21,12 +21,13 @@ static uint64_t size_of(const char *name)
     return strcmp(name, standard_input) != 0 && stat(name, &info) == 0 && S_ISREG(info.st_mode) ? (uint64_t)info.st_size : 0;
 }
 
-void cd_input_init(cd_input *input, char **files, size_t file_count, bool whole)
+void cd_input_init(cd_input *input, char **files, size_t file_count, bool whole, cd_input_limit limit)
 {
     static char *only_standard_input[] = {(char *)(uintptr_t)standard_input};
     *input = (cd_input){.files = file_count ? files : only_standard_input,
                         .file_count = file_count ? file_count : 1,
                         .whole = whole,
+                        .limit = limit,
                         .fd = -1};
     for (size_t i = 0; i < input->file_count; i++)
         input->bytes_total += size_of(input->files[i]);
@@ -38,6 +39,8 @@ static void close_file(cd_input *input)
         close(input->fd);
     input->fd = -1;
     input->start = input->length = input->scanned = 0;
+    input->passing = false;
+    input->passed = 0;
 }
 
 void cd_input_fini(cd_input *input)
@@ -134,10 +137,46 @@ static int give(cd_input *input, size_t length, size_t skip, cd_arrival *arrival
     return CD_INPUT_ARTICLE;
 }
 
+/* ---- what is too long ---- */
+
+/* The first `length` bytes leave the buffer. */
+static void pass(cd_input *input, size_t length)
+{
+    const char *start = input->buffer + input->start;
+    if (input->limit.excess && fwrite(start, 1, length, input->limit.excess) != length)
+        input->excess_failed = true;
+    input->passed += length;
+    input->start += length;
+    input->scanned = input->start;
+}
+
+/* What is unread now is longer than an article may be. */
+static bool too_long(cd_input *input, size_t length)
+{
+    if (input->limit.bytes && length > input->limit.bytes)
+        input->passing = true;
+    return input->passing;
+}
+
+static int end_passing(cd_input *input)
+{
+    if (input->limit.excess && fputc('\n', input->limit.excess) == EOF)
+        input->excess_failed = true;
+    snprintf(input->problem, sizeof input->problem, "%s:%lld: too-large in desk: it has %llu bytes; the limit is %zu (input.max_bytes)",
+             input->name, (long long)input->line, (unsigned long long)input->passed, input->limit.bytes);
+    input->passing = false;
+    input->passed = 0;
+    return CD_INPUT_TOO_LONG;
+}
+
+/* ---- an article ---- */
+
 static int next_whole(cd_input *input, cd_arrival *arrival)
 {
     ssize_t got;
     do {
+        if (too_long(input, input->length - input->start))
+            pass(input, input->length - input->start);
         if (would_block(input))
             return CD_INPUT_NOT_YET;
         got = fill(input);
@@ -145,6 +184,11 @@ static int next_whole(cd_input *input, cd_arrival *arrival)
     if (got < 0)
         return fail(input);
     input->line = 1;
+    if (input->passing) {
+        int too = end_passing(input);
+        close_file(input);
+        return too;
+    }
     int status = give(input, input->length, input->length, arrival);
     close_file(input);
     return status;
@@ -157,6 +201,8 @@ static int next_line(cd_input *input, cd_arrival *arrival)
         char *end = unseen ? memchr(input->buffer + input->scanned, '\n', unseen) : NULL;
         if (end == NULL) {
             input->scanned = input->length;
+            if (too_long(input, input->length - input->start))
+                pass(input, input->length - input->start);
             if (would_block(input))
                 return CD_INPUT_NOT_YET;
             ssize_t got = fill(input);
@@ -164,7 +210,7 @@ static int next_line(cd_input *input, cd_arrival *arrival)
                 return fail(input);
             if (got > 0)
                 continue;
-            if (input->length == input->start) {
+            if (input->length == input->start && !input->passing) {
                 close_file(input);
                 return CD_INPUT_NOT_YET;
             }
@@ -173,6 +219,12 @@ static int next_line(cd_input *input, cd_arrival *arrival)
         size_t length = end ? (size_t)(end - start) : input->length - input->start;
         size_t skip = end ? length + 1 : length;
         input->line++;
+        if (too_long(input, length)) {
+            pass(input, length);
+            input->start += skip - length; /* the line's end */
+            input->scanned = input->start;
+            return end_passing(input);
+        }
         if (!is_blank(start, length))
             return give(input, length, skip, arrival);
         input->start += skip;

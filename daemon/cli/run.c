@@ -148,6 +148,12 @@ static bool take_articles(run *r, bool *starved)
             cd_progress_clear(&r->progress);
             fprintf(stderr, "copydesk: %s\n", r->input.problem);
             r->input_failed = true;
+        } else if (status == CD_INPUT_TOO_LONG) {
+            cd_progress_clear(&r->progress);
+            fprintf(stderr, "%s\n", r->input.problem);
+            r->progress.read++;
+            r->progress.dead_lettered++;
+            r->write_failed |= r->input.excess_failed;
         } else if (status == CD_INPUT_NOT_YET) {
             *starved = true;
             return true;
@@ -190,7 +196,8 @@ static int do_run(run *r, const cd_config *config)
         cd_local_close(&r->local);
         return error == -EINVAL ? CD_EXIT_USAGE : CD_EXIT_FAILURE;
     }
-    cd_input_init(&r->input, r->files, r->file_count, r->text);
+    cd_input_limit limit = {(size_t)config->input.max_bytes, r->dead_letter_file};
+    cd_input_init(&r->input, r->files, r->file_count, r->text, limit);
     cd_progress_start(&r->progress);
     work(r);
     if (fflush(stdout) != 0 || (r->dead_letter_file && fclose(r->dead_letter_file) != 0))

@@ -114,6 +114,20 @@ def test_an_empty_input_is_no_error():
     assert done.returncode == 0 and done.stdout == b""
 
 
+def test_a_line_that_is_too_long_is_told_by_its_place_and_the_rest_goes_on(tmp_path):
+    payloads = Writer(67).payloads(3)
+    long = b'{"text": "' + b"x" * (3 << 20) + b'"}'
+    file, kept = tmp_path / "in.jsonl", tmp_path / "dead.jsonl"
+    file.write_bytes(lines([payloads[0], long, payloads[1], payloads[2]]))
+    done = run(["run", "--stages", "language_detect", "--set", "input.max_bytes=1048576", "--dead-letters", kept, file])
+    assert done.returncode == 1
+    assert [document["id"] for document in documents(done.stdout)] == ["article-1", "article-2", "article-3"]
+    assert [document["provenance"]["source"]["line"] for document in documents(done.stdout)] == [1, 3, 4]
+    assert f"{file}:2: too-large in desk: it has {len(long)} bytes; the limit is 1048576" in done.stderr.decode()
+    assert b"4 articles in, 3 out, 0 dropped, 1 refused" in done.stderr
+    assert kept.read_bytes() == long + b"\n"
+
+
 def test_a_last_line_without_its_end():
     done = run(["run", "--stages", "language_detect"], b'{"text": "one"}\n{"text": "two"}')
     assert done.returncode == 0 and len(done.stdout.splitlines()) == 2

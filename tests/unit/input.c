@@ -16,6 +16,8 @@
 
 #include <cmocka.h>
 
+#define NO_LIMIT ((cd_input_limit){0})
+
 static char folder[64];
 
 static int make_folder(void **state)
@@ -88,7 +90,7 @@ static void reads(const char *bytes, const char *const *articles, const int64_t 
 {
     char *files[] = {text_file("one", bytes)};
     cd_input input;
-    cd_input_init(&input, files, 1, false);
+    cd_input_init(&input, files, 1, false, NO_LIMIT);
     assert_int_equal(input.bytes_total, strlen(bytes));
     for (size_t i = 0; articles[i]; i++)
         next_is(&input, articles[i], files[0], lines[i]);
@@ -136,7 +138,7 @@ static void a_line_may_hold_any_byte(void **state)
     char *files[] = {file_of("one", "a\0b\xff\n\0\n", 7)};
     cd_input input;
     cd_arrival arrival;
-    cd_input_init(&input, files, 1, false);
+    cd_input_init(&input, files, 1, false, NO_LIMIT);
     assert_int_equal(cd_input_next(&input, &arrival), CD_INPUT_ARTICLE);
     assert_int_equal(arrival.payload.len, 4);
     assert_memory_equal(arrival.payload.ptr, "a\0b\xff", 4);
@@ -164,7 +166,7 @@ static void crosses(size_t length)
     bytes[length - 1] = 'z';
     memcpy(bytes + length, "\nab\ncd\n", 7);
     files[0] = file_of("long", bytes, length + 7);
-    cd_input_init(&input, files, 1, false);
+    cd_input_init(&input, files, 1, false, NO_LIMIT);
     assert_int_equal(cd_input_next(&input, &arrival), CD_INPUT_ARTICLE);
     assert_int_equal(arrival.payload.len, length);
     assert_memory_equal(arrival.payload.ptr, bytes, length);
@@ -201,7 +203,7 @@ static bool comes_back(schedule *s)
     total -= end; /* with or without the last line's end */
     files[0] = file_of("random", bytes, total);
     cd_input input;
-    cd_input_init(&input, files, 1, false);
+    cd_input_init(&input, files, 1, false, NO_LIMIT);
     for (unsigned i = 0; i < count; i++) {
         cd_arrival arrival;
         if (lengths[i] == 0)
@@ -225,6 +227,123 @@ static void random_lines_come_back(void **state)
     assert_int_equal(schedules_run(500, comes_back), 0);
 }
 
+/* ---- what is too long ---- */
+
+static void a_line_that_is_too_long_is_told_and_kept(void **state)
+{
+    (void)state;
+    char *kept = NULL, *files[] = {text_file("a", "four\nthree plus\nnext\n\nfifth"), text_file("b", "one\n")}, place[200];
+    size_t size;
+    cd_input input;
+    FILE *excess = open_memstream(&kept, &size);
+    cd_input_init(&input, files, 2, false, (cd_input_limit){4, excess});
+    next_is(&input, "four", files[0], 1);
+    next_says(&input, CD_INPUT_TOO_LONG);
+    snprintf(place, sizeof place, "%s:2: ", files[0]);
+    assert_memory_equal(input.problem, place, strlen(place));
+    assert_non_null(strstr(input.problem, "10 bytes; the limit is 4 (input.max_bytes)"));
+    next_is(&input, "next", files[0], 3);
+    next_says(&input, CD_INPUT_TOO_LONG);
+    assert_non_null(strstr(input.problem, ":5: "));
+    next_is(&input, "one", files[1], 1);
+    next_says(&input, CD_INPUT_END);
+    fclose(excess);
+    assert_string_equal(kept, "three plus\nfifth\n");
+    assert_false(input.excess_failed);
+    cd_input_fini(&input);
+    free(kept);
+    free(files[0]);
+    free(files[1]);
+}
+
+static void a_file_that_is_too_long_is_told(void **state)
+{
+    (void)state;
+    char *files[] = {text_file("a", "one\ntwo"), text_file("b", "three")};
+    cd_input input;
+    cd_input_init(&input, files, 2, true, (cd_input_limit){.bytes = 5});
+    next_says(&input, CD_INPUT_TOO_LONG);
+    assert_non_null(strstr(input.problem, "7 bytes; the limit is 5"));
+    next_is(&input, "three", files[1], 1);
+    next_says(&input, CD_INPUT_END);
+    cd_input_fini(&input);
+    free(files[0]);
+    free(files[1]);
+}
+
+/* Whatever the file holds, no more than the limit and a few pieces of it are in memory. */
+static void memory_keeps_to_the_limit(void **state)
+{
+    (void)state;
+    enum { LIMIT = 3 * CHUNK, LENGTH = 100 * CHUNK };
+    char *files[] = {text_file("long", "")};
+    FILE *file = fopen(files[0], "w");
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(fseek(file, LENGTH, SEEK_CUR), 0); /* a hole: no disk is used */
+        fputs("\nshort\n", file);
+    }
+    fclose(file);
+    cd_input input;
+    cd_input_init(&input, files, 1, false, (cd_input_limit){.bytes = LIMIT});
+    for (int i = 0; i < 2; i++) {
+        next_says(&input, CD_INPUT_TOO_LONG);
+        assert_true(input.capacity <= 8 * CHUNK);
+        next_is(&input, "short", files[0], 2 + 2 * i);
+    }
+    next_says(&input, CD_INPUT_END);
+    cd_input_fini(&input);
+    unlink(files[0]);
+    free(files[0]);
+}
+
+/* Random lines and a random limit: each one comes back or is kept, in its order, whatever the buffer's borders are. */
+static bool comes_back_or_is_kept(schedule *s)
+{
+    enum { LINES = 40 };
+    size_t lengths[LINES], total = 0, expected = 0, size = 0;
+    unsigned count = 1 + (unsigned)schedule_below(s, LINES);
+    char *bytes = malloc((size_t)LINES * 300001), *files[1], *wanted = malloc((size_t)LINES * 300001), *kept = NULL;
+    size_t limit = 1 + schedule_below(s, schedule_chance(s, 50) ? 100 : 200000);
+    for (unsigned i = 0; i < count; i++) {
+        lengths[i] = 1 + (schedule_chance(s, 20) ? schedule_below(s, 300000) : schedule_below(s, 100));
+        memset(bytes + total, 'a' + (int)(i % 26), lengths[i]);
+        bytes[total + lengths[i]] = '\n';
+        if (lengths[i] > limit) {
+            memcpy(wanted + expected, bytes + total, lengths[i] + 1);
+            expected += lengths[i] + 1;
+        }
+        total += lengths[i] + 1;
+    }
+    files[0] = file_of("random", bytes, total - schedule_below(s, 2));
+    FILE *excess = open_memstream(&kept, &size);
+    cd_input input;
+    cd_input_init(&input, files, 1, false, (cd_input_limit){limit, excess});
+    for (unsigned i = 0; i < count; i++) {
+        cd_arrival arrival;
+        int status = cd_input_next(&input, &arrival);
+        HOLDS(status == (lengths[i] > limit ? CD_INPUT_TOO_LONG : CD_INPUT_ARTICLE));
+        if (status == CD_INPUT_TOO_LONG)
+            continue;
+        HOLDS(arrival.payload.len == lengths[i] && arrival.identity.offset == i + 1 && arrival.payload.ptr[0] == 'a' + (char)(i % 26));
+        cd_input_free(arrival.origin);
+    }
+    HOLDS(cd_input_next(&input, &(cd_arrival){0}) == CD_INPUT_END);
+    fclose(excess);
+    HOLDS(size == expected && memcmp(kept, wanted, size) == 0);
+    cd_input_fini(&input);
+    free(files[0]);
+    free(bytes);
+    free(wanted);
+    free(kept);
+    return true;
+}
+
+static void random_lines_come_back_or_are_kept(void **state)
+{
+    (void)state;
+    assert_int_equal(schedules_run(300, comes_back_or_is_kept), 0);
+}
+
 /* ---- files ---- */
 
 static void files_follow_one_another(void **state)
@@ -232,7 +351,7 @@ static void files_follow_one_another(void **state)
     (void)state;
     char *files[] = {text_file("a", "one\ntwo"), text_file("b", ""), text_file("c", "three\n")};
     cd_input input;
-    cd_input_init(&input, files, 3, false);
+    cd_input_init(&input, files, 3, false, NO_LIMIT);
     assert_int_equal(input.bytes_total, 13);
     next_is(&input, "one", files[0], 1);
     next_is(&input, "two", files[0], 2); /* not "twothree" */
@@ -251,7 +370,7 @@ static void a_file_may_be_one_article(void **state)
     large[3 * CHUNK] = '\0';
     char *files[] = {text_file("a", "one\n\ntwo\n"), text_file("b", large), text_file("c", "")};
     cd_input input;
-    cd_input_init(&input, files, 3, true);
+    cd_input_init(&input, files, 3, true, NO_LIMIT);
     next_is(&input, "one\n\ntwo\n", files[0], 1);
     next_is(&input, large, files[1], 1);
     next_is(&input, "", files[2], 1); /* an empty article is for the decoder to refuse, with its name */
@@ -270,7 +389,7 @@ static void what_cannot_be_read_is_a_problem_and_the_next_file_is_next(void **st
     for (int whole = 0; whole < 2; whole++) {
         char *files[] = {missing, text_file("good", "one"), folder, missing};
         cd_input input;
-        cd_input_init(&input, files, 4, whole);
+        cd_input_init(&input, files, 4, whole, NO_LIMIT);
         next_says(&input, CD_INPUT_PROBLEM);
         assert_non_null(strstr(input.problem, missing));
         assert_non_null(strstr(input.problem, strerror(ENOENT)));
@@ -292,7 +411,7 @@ static void no_descriptor_stays_open(void **state)
     close(before);
     for (int i = 0; i < 20; i++) {
         cd_input input;
-        cd_input_init(&input, files, 2, i % 2);
+        cd_input_init(&input, files, 2, i % 2, NO_LIMIT);
         cd_arrival arrival;
         for (int j = 0; j < i % 3 && cd_input_next(&input, &arrival) == CD_INPUT_ARTICLE; j++)
             cd_input_free(arrival.origin);
@@ -334,7 +453,7 @@ static void a_slow_pipe_makes_nobody_wait(void **state)
     cd_input input;
     start_feeding();
     alarm(20);
-    cd_input_init(&input, NULL, 0, false);
+    cd_input_init(&input, NULL, 0, false, NO_LIMIT);
     assert_int_equal(input.bytes_total, 0);
     next_says(&input, CD_INPUT_NOT_YET);
     feed_text("on");
@@ -364,7 +483,7 @@ static void a_slow_pipe_may_be_one_article(void **state)
     cd_input input;
     start_feeding();
     alarm(20);
-    cd_input_init(&input, files, 2, true);
+    cd_input_init(&input, files, 2, true, NO_LIMIT);
     next_says(&input, CD_INPUT_NOT_YET);
     feed_text("one\n");
     next_says(&input, CD_INPUT_NOT_YET);
@@ -391,7 +510,7 @@ static void a_named_pipe_is_read_like_standard_input(void **state)
     int writer = open(path, O_RDWR | O_CLOEXEC);
     assert_int_equal(write(writer, "one\n", 4), 4);
     alarm(20);
-    cd_input_init(&input, files, 1, false);
+    cd_input_init(&input, files, 1, false, NO_LIMIT);
     next_is(&input, "one", path, 1);
     next_says(&input, CD_INPUT_NOT_YET);
     close(writer);
@@ -410,6 +529,10 @@ int main(void)
         cmocka_unit_test(a_line_may_hold_any_byte),
         cmocka_unit_test(lines_may_cross_the_buffer_s_borders),
         cmocka_unit_test(random_lines_come_back),
+        cmocka_unit_test(a_line_that_is_too_long_is_told_and_kept),
+        cmocka_unit_test(a_file_that_is_too_long_is_told),
+        cmocka_unit_test(memory_keeps_to_the_limit),
+        cmocka_unit_test(random_lines_come_back_or_are_kept),
         cmocka_unit_test(files_follow_one_another),
         cmocka_unit_test(a_file_may_be_one_article),
         cmocka_unit_test(what_cannot_be_read_is_a_problem_and_the_next_file_is_next),

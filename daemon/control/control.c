@@ -13,6 +13,7 @@
 #include "control/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,9 +54,16 @@ struct cd_control {
     int next;    /* whose turn it is */
     int present; /* not FREE */
     int64_t turn_ns, tend_ns, accept_ns; /* not before */
+    int spare; /* a descriptor in reserve, so that one can ask what is wrong when there is none left; -1: it is in use */
 };
 
 /* ---- a client's way ---- */
+
+static void keep_spare(cd_control *control)
+{
+    if (control->spare < 0)
+        control->spare = fcntl(control->socket.fd, F_DUPFD_CLOEXEC, 0);
+}
 
 static void hang_up(client *c)
 {
@@ -64,6 +72,7 @@ static void hang_up(client *c)
     c->fd = -1;
     c->state = FREE;
     c->control->present--;
+    keep_spare(c->control);
     if (c->answer.cap > KEEP_BYTES)
         cd_json_free(&c->answer);
 }
@@ -262,12 +271,22 @@ static void welcome(cd_control *control, int fd)
         read_next(c, cd_clock_monotonic_ns());
 }
 
+static int take_connection(cd_control *control)
+{
+    int fd = accept4(control->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0 || (errno != EMFILE && errno != ENFILE) || control->spare < 0)
+        return fd;
+    close(control->spare);
+    control->spare = -1;
+    return accept4(control->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 /* When there is no descriptor left, the connection stays where it is and would wake the loop for ever: we look away for a while. */
 static void on_connection(void *self)
 {
     cd_control *control = self;
     for (int i = 0; i < ACCEPTS; i++) {
-        int fd = accept4(control->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = take_connection(control);
         if (fd >= 0) {
             welcome(control, fd);
         } else if (errno == EAGAIN) {
@@ -283,6 +302,7 @@ static void on_connection(void *self)
 static void accept_again(cd_control *control, int64_t now_ns)
 {
     control->accept_ns = 0;
+    keep_spare(control);
     if (cd_loop_add(control->plan.loop, &control->source, control->socket.fd, on_connection, control) != 0)
         control->accept_ns = now_ns + RETRY_NS;
 }
@@ -331,9 +351,10 @@ int cd_control_create(const cd_control_plan *plan, cd_control **out, cd_error *e
     if (control == NULL)
         return cd_error_set(error, -ENOMEM, "no memory for the control socket");
     control->plan = *plan;
-    control->source.fd = -1;
+    control->source.fd = control->spare = -1;
     int result = cd_control_socket_open(&control->socket, plan->folder, plan->name, error);
     if (result == 0) {
+        keep_spare(control);
         result = cd_loop_add(plan->loop, &control->source, control->socket.fd, on_connection, control);
         if (result)
             cd_error_set(error, result, "%s cannot be watched: %s", control->socket.address.sun_path, strerror(-result));
@@ -355,6 +376,8 @@ void cd_control_destroy(cd_control *control)
         cd_json_free(&control->clients[i].answer);
     }
     cd_loop_remove(control->plan.loop, &control->source);
+    if (control->spare >= 0)
+        close(control->spare);
     cd_control_socket_close(&control->socket);
     free(control);
 }

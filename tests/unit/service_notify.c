@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -102,6 +103,48 @@ static void the_watchdog_interval_is_half(void **state)
     assert_int_equal(cd_notify_watchdog_interval_ns(), 15 * CD_NS_PER_S);
 }
 
+/* With no descriptor left: a watchdog that is not fed would have us killed. */
+static void no_descriptor_is_needed(void **state)
+{
+    (void)state;
+    struct rlimit usual, none;
+    cd_notify_watchdog();
+    (void)heard();
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &usual), 0);
+    none = usual;
+    none.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    cd_notify_watchdog();
+    cd_notify_status("degraded: no descriptor");
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
+    assert_string_equal(heard(), "WATCHDOG=1");
+    assert_string_equal(heard(), "STATUS=degraded: no descriptor");
+}
+
+/* Nobody reads what we say: the queue fills, we go on. */
+static void a_manager_that_does_not_listen_holds_nobody_up(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10000; i++)
+        cd_notify_watchdog();
+    int count = 0;
+    while (heard()[0])
+        count++;
+    assert_in_range(count, 1, 9999);
+    cd_notify_watchdog();
+    assert_string_equal(heard(), "WATCHDOG=1");
+}
+
+/* systemd that re-executes itself, or another socket of that name. */
+static void a_manager_that_comes_back_is_found(void **state)
+{
+    close(manager);
+    cd_notify_watchdog();
+    assert_int_equal(listen_as_systemd(state), 0);
+    cd_notify_watchdog();
+    assert_string_equal(heard(), "WATCHDOG=1");
+}
+
 static void without_systemd_nothing_happens(void **state)
 {
     (void)state;
@@ -120,6 +163,9 @@ int main(void)
         cmocka_unit_test(a_status_is_one_line_and_sent_once),
         cmocka_unit_test(a_long_status_is_cut_between_characters),
         cmocka_unit_test(the_watchdog_interval_is_half),
+        cmocka_unit_test(no_descriptor_is_needed),
+        cmocka_unit_test(a_manager_that_does_not_listen_holds_nobody_up),
+        cmocka_unit_test(a_manager_that_comes_back_is_found),
         cmocka_unit_test(without_systemd_nothing_happens),
     };
     return cmocka_run_group_tests(tests, listen_as_systemd, NULL);

@@ -6,6 +6,10 @@
  * bytes are the same. A new one is matched, stored and answered. No answer leaves before all of the batch is durable;
  * if that fails the batch is as if it had never come, and the host brings it again. A full disk is such a failure
  * (-ENOSPC): to pass articles on unchecked would let copies through that nobody can call back.
+ *
+ * With a shared store the decisions are the same, made on this machine's copy of it, in rows that the store must take
+ * before they count (replica.h). While that store is away articles pass as `unknown`, whatever the options say of copies:
+ * a server is not waited for as a disk is.
  */
 #include "claim.h"
 
@@ -14,10 +18,14 @@
 #include <stdio.h>
 
 #include "match.h"
+#include "replica.h"
+#include "shared.h"
 #include "store.h"
 
+#define LOST_MAX 1000u /* rows in succession that another machine was before */
+
 typedef struct pending_answer {
-    int32_t verdict;
+    int32_t verdict, counter;
     size_t json, json_length; /* in self->text */
     cd_str detail;            /* for a route or a rejection; for a drop see detail_length */
     size_t detail_length;     /* bytes of the reason, behind the JSON in self->text */
@@ -27,7 +35,8 @@ typedef struct half {
     const cd_host *host;
     cd_stage *stage;
     dd_settings settings;
-    dd_store *store;
+    dd_replica *replica; /* owned; NULL: the store is this machine's alone */
+    dd_store *store;     /* owned, or the replica's */
     dd_matcher matcher;
     dd_record record; /* of the claim in hand */
     cd_json text;
@@ -35,7 +44,8 @@ typedef struct half {
     size_t answers_capacity;
     uint64_t expired; /* segments, as last counted */
     int failing;      /* the last batch could not be kept */
-    int32_t relation_counter[DD_RELATIONS], repeated, malformed, forgotten, expired_counter;
+    int away;         /* the last batch passed unchecked */
+    int32_t relation_counter[DD_RELATIONS], repeated, malformed, forgotten, unchecked, lost, expired_counter;
 } half;
 
 /* ---- life ---- */
@@ -47,6 +57,8 @@ static void counters_make(half *h)
     h->repeated = h->host->counter(h->stage, "redelivered");
     h->malformed = h->host->counter(h->stage, "malformed");
     h->forgotten = h->host->counter(h->stage, "forgotten");
+    h->unchecked = h->host->counter(h->stage, "unchecked");
+    h->lost = h->host->counter(h->stage, "rows_decided_again");
     h->expired_counter = h->host->counter(h->stage, "segments_expired");
 }
 
@@ -57,9 +69,23 @@ static void say(half *h, int32_t level, const char *what, int rc)
     h->host->log(h->stage, level, cd_str_of(line));
 }
 
-int32_t dd_claim_open(const cd_host *host, cd_stage *stage, const char *folder, void **self)
+static int store_open(half *h, const char *folder)
 {
     char why[4400];
+    int rc;
+    if (h->settings.is_shared)
+        rc = dd_replica_open(&h->replica, h->host, h->stage, &h->settings, folder, why, sizeof why);
+    else
+        rc = dd_store_open(&h->store, &h->settings, folder, why, sizeof why);
+    if (rc != 0)
+        h->host->log(h->stage, CD_LOG_ERROR, cd_str_of(why));
+    else if (h->replica != NULL)
+        h->store = dd_replica_store(h->replica);
+    return rc;
+}
+
+int32_t dd_claim_open(const cd_host *host, cd_stage *stage, const char *folder, void **self)
+{
     half *h = calloc(1, sizeof *h);
     if (h == NULL)
         return -ENOMEM;
@@ -68,8 +94,8 @@ int32_t dd_claim_open(const cd_host *host, cd_stage *stage, const char *folder, 
     int rc = dd_settings_read(&h->settings, host, stage);
     if (rc == 0)
         rc = dd_matcher_init(&h->matcher);
-    if (rc == 0 && (rc = dd_store_open(&h->store, &h->settings, folder, why, sizeof why)) != 0)
-        host->log(stage, CD_LOG_ERROR, cd_str_of(why));
+    if (rc == 0)
+        rc = store_open(h, folder);
     if (rc != 0) {
         dd_claim_close(h);
         return rc;
@@ -82,7 +108,10 @@ int32_t dd_claim_open(const cd_host *host, cd_stage *stage, const char *folder, 
 void dd_claim_close(void *self)
 {
     half *h = self;
-    dd_store_close(h->store);
+    if (h->replica != NULL)
+        dd_replica_close(h->replica);
+    else
+        dd_store_close(h->store);
     dd_matcher_fini(&h->matcher);
     cd_json_free(&h->text);
     free(h->answers);
@@ -143,10 +172,12 @@ static int32_t verdict_of(const half *h, const dd_record *record)
 }
 
 /* The answer to a stored record: a function of the record and the settings, of nothing else. */
-static void answer_make(half *h, pending_answer *answer, const dd_record *record)
+static void answer_make(half *h, pending_answer *answer, const dd_record *record, int32_t counter)
 {
-    *answer = (pending_answer){
-        .verdict = verdict_of(h, record), .json = h->text.len, .detail = h->settings.action[record->relation].route};
+    *answer = (pending_answer){.verdict = verdict_of(h, record),
+                               .counter = counter,
+                               .json = h->text.len,
+                               .detail = h->settings.action[record->relation].route};
     write_json(&h->text, record);
     answer->json_length = h->text.len - answer->json;
     if (answer->verdict != CD_DROP)
@@ -166,53 +197,65 @@ static void answer_give(half *h, const cd_claim *claim, const pending_answer *an
         json = (cd_str){h->text.buf + answer->json, answer->json_length};
     if (answer->detail_length > 0)
         detail = (cd_str){h->text.buf + answer->json + answer->json_length, answer->detail_length};
+    h->host->count(h->stage, answer->counter, 1);
     h->host->answer(claim->answer, answer->verdict, json, detail);
 }
 
 /* ---- a claim ---- */
 
-static void reject(half *h, pending_answer *answer, cd_str why)
+static int reject(half *h, pending_answer *answer, cd_str why)
 {
-    h->host->count(h->stage, h->malformed, 1);
-    *answer = (pending_answer){.verdict = CD_REJECT, .detail = why};
+    *answer = (pending_answer){.verdict = CD_REJECT, .counter = h->malformed, .detail = why};
+    return 0;
+}
+
+/* Into h->record. 1: it is a claim; 0: it is none, and the answer says so. */
+static int claim_read(half *h, const cd_claim *claim, pending_answer *answer)
+{
+    dd_record *record = &h->record;
+    if (dd_blob_read(claim->blob, &record->fingerprint, &record->id) != 0)
+        return reject(h, answer, CD_LIT("the claim is malformed"));
+    record->owner = (dd_owner){claim->owner.topic, claim->owner.partition, claim->owner.offset};
+    if (record->owner.topic.ptr == NULL || record->owner.topic.len > DD_TOPIC_MAX || !dd_utf8_valid(record->owner.topic))
+        return reject(h, answer, CD_LIT("the topic's name is no UTF-8 or too long"));
+    return 1;
+}
+
+/* The segment ends, where it must, before the article is compared: so a store of one machine and a shared one see it
+ * alike. */
+static int make_room(half *h, int64_t timestamp_ms)
+{
+    if (h->replica != NULL)
+        return dd_replica_room(h->replica, timestamp_ms);
+    return dd_store_ends(h->store, timestamp_ms) ? dd_store_roll(h->store) : 0;
 }
 
 static int decide_new(half *h, const cd_claim *claim, pending_answer *answer)
 {
+    int rc = make_room(h, claim->owner.timestamp_ms);
+    if (rc != 0)
+        return rc;
     dd_store_tick(h->store, claim->owner.timestamp_ms);
-    int rc = dd_match(&h->matcher, h->store, &h->record, h->settings.level);
+    rc = dd_match(&h->matcher, h->store, &h->record, h->settings.level);
     h->record.dropped = rc == 0 && verdict_of(h, &h->record) == CD_DROP;
     if (rc == 0)
         rc = dd_store_add(h->store, &h->record);
-    if (rc != 0)
-        return rc;
-    h->host->count(h->stage, h->relation_counter[h->record.relation], 1);
-    answer_make(h, answer, &h->record);
-    return 0;
+    if (rc == 0)
+        answer_make(h, answer, &h->record, h->relation_counter[h->record.relation]);
+    return rc;
 }
 
 static int claim_one(half *h, const cd_claim *claim, pending_answer *answer)
 {
-    dd_record *record = &h->record;
     dd_ref ref;
-    if (dd_blob_read(claim->blob, &record->fingerprint, &record->id) != 0) {
-        reject(h, answer, CD_LIT("the claim is malformed"));
+    if (!claim_read(h, claim, answer))
         return 0;
-    }
-    record->owner = (dd_owner){claim->owner.topic, claim->owner.partition, claim->owner.offset};
-    if (record->owner.topic.ptr == NULL || record->owner.topic.len > DD_TOPIC_MAX ||
-        !dd_utf8_valid(record->owner.topic)) {
-        reject(h, answer, CD_LIT("the topic's name is no UTF-8 or too long"));
-        return 0;
-    }
-    int rc = dd_match_owner(&h->matcher, h->store, &record->owner, &ref);
+    int rc = dd_match_owner(&h->matcher, h->store, &h->record.owner, &ref);
     if (rc == -ENOENT)
         return decide_new(h, claim, answer);
-    if (rc != 0)
-        return rc;
-    h->host->count(h->stage, h->repeated, 1);
-    answer_make(h, answer, &h->matcher.best->record);
-    return 0;
+    if (rc == 0)
+        answer_make(h, answer, &h->matcher.best->record, h->repeated);
+    return rc;
 }
 
 /* ---- a batch ---- */
@@ -229,12 +272,9 @@ static int answers_reserve(half *h, size_t count)
     return 0;
 }
 
-static int decide_all(half *h, const cd_claim *claims, size_t count)
+static int decide_here(half *h, const cd_claim *claims, size_t count)
 {
-    int rc = answers_reserve(h, count);
-    cd_json_reset(&h->text);
-    if (rc == 0)
-        rc = dd_store_begin(h->store);
+    int rc = dd_store_begin(h->store);
     for (size_t i = 0; i < count && rc == 0; i++)
         rc = claim_one(h, &claims[i], &h->answers[i]);
     if (rc == 0 && h->text.failed)
@@ -246,9 +286,100 @@ static int decide_all(half *h, const cd_claim *claims, size_t count)
     return rc;
 }
 
+/* Decides claims from `first` on, at most `row`, and has the shared store take them. How many they were, or -errno; then
+ * none of them counts. */
+static int decide_row(half *h, const cd_claim *claims, size_t first, size_t row)
+{
+    size_t mark = h->text.len;
+    int decided = 0, rc = dd_replica_ready(h->replica);
+    if (rc == 0)
+        rc = dd_store_begin(h->store);
+    while (rc == 0 && (size_t)decided < row) {
+        rc = claim_one(h, &claims[first + (size_t)decided], &h->answers[first + (size_t)decided]);
+        decided += rc == 0;
+    }
+    if (h->text.failed)
+        rc = -ENOMEM;
+    if (rc == 0 || rc == -EXFULL) /* the segment ends before the next one */
+        rc = dd_replica_commit(h->replica);
+    if (rc == 0)
+        return decided;
+    dd_store_abort(h->store);
+    h->text.len = mark;
+    return rc;
+}
+
+/* The server is away: what it would have to decide passes. */
+static int pass_unchecked(half *h, const cd_claim *claims, size_t first, size_t count)
+{
+    const dd_record *record;
+    int rc = dd_replica_pass_begin(h->replica);
+    for (size_t i = first; i < count && rc >= 0; i++) {
+        if (!claim_read(h, &claims[i], &h->answers[i]))
+            continue;
+        rc = dd_replica_pass(h->replica, &h->matcher, &h->record, claims[i].owner.timestamp_ms, &record);
+        if (rc >= 0)
+            answer_make(h, &h->answers[i], record, rc ? h->repeated : h->unchecked);
+    }
+    if (rc >= 0 && h->text.failed)
+        rc = -ENOMEM;
+    if (rc >= 0)
+        return dd_replica_pass_commit(h->replica);
+    dd_replica_pass_abort(h->replica);
+    return rc;
+}
+
+/* A row that comes second is halved: so a slow machine gets its turn beside a fast one. */
+static int decide_shared(half *h, const cd_claim *claims, size_t count)
+{
+    size_t done = 0, row = DD_SHARED_ROW;
+    int rc = 0;
+    for (unsigned lost = 0; done < count && lost < LOST_MAX;) {
+        rc = decide_row(h, claims, done, row < count - done ? row : count - done);
+        if (rc >= 0) {
+            done += (size_t)rc;
+            row = row < DD_SHARED_ROW ? row * 2 : row;
+            lost = 0;
+        } else if (rc == -ESTALE) {
+            h->host->count(h->stage, h->lost, 1);
+            row = row > 1 ? row / 2 : 1;
+            lost++;
+        } else {
+            break;
+        }
+    }
+    h->away = rc == -ENOTCONN;
+    if (h->away)
+        return pass_unchecked(h, claims, done, count);
+    return done == count ? 0 : rc == -ESTALE ? -EAGAIN : rc;
+}
+
+static int decide_all(half *h, const cd_claim *claims, size_t count)
+{
+    int rc = answers_reserve(h, count);
+    cd_json_reset(&h->text);
+    if (rc != 0)
+        return rc;
+    return h->replica != NULL ? decide_shared(h, claims, count) : decide_here(h, claims, count);
+}
+
 /* One line when it begins and one when it ends, whatever the number of tries between. */
+static void note_away(half *h, int was_away)
+{
+    char line[400];
+    if (h->away == was_away)
+        return;
+    if (h->away)
+        snprintf(line, sizeof line, "the shared store is away, articles pass unchecked: %s", dd_replica_why(h->replica));
+    else
+        snprintf(line, sizeof line, "the shared store is back, articles are checked again");
+    h->host->log(h->stage, h->away ? CD_LOG_ERROR : CD_LOG_INFO, cd_str_of(line));
+}
+
 static void note_state(half *h, int rc)
 {
+    if (rc == -EAGAIN && h->replica != NULL)
+        return; /* it catches up with the shared store */
     if (rc != 0 && !h->failing)
         say(h, CD_LOG_ERROR, "the store cannot keep what it decides; articles wait", rc);
     else if (rc == 0 && h->failing)
@@ -259,7 +390,8 @@ static void note_state(half *h, int rc)
 int32_t dd_claim_batch(void *self, const cd_claim *claims, size_t count)
 {
     half *h = self;
-    int rc = decide_all(h, claims, count);
+    int was_away = h->away, rc = decide_all(h, claims, count);
+    note_away(h, was_away);
     note_state(h, rc);
     if (rc != 0)
         return rc;
@@ -271,18 +403,22 @@ int32_t dd_claim_batch(void *self, const cd_claim *claims, size_t count)
     return 0;
 }
 
+static int forget_here(half *h, const dd_owner *owner)
+{
+    dd_ref ref = 0;
+    int rc = dd_store_begin(h->store);
+    if (rc != 0)
+        return rc;
+    rc = dd_match_owner(&h->matcher, h->store, owner, &ref);
+    dd_store_abort(h->store);
+    return rc == 0 ? dd_store_forget(h->store, ref) : rc;
+}
+
 void dd_claim_forget(void *self, const cd_identity *identity)
 {
     half *h = self;
     dd_owner owner = {identity->topic, identity->partition, identity->offset};
-    dd_ref ref = 0;
-    int rc = dd_store_begin(h->store);
-    if (rc == 0) {
-        rc = dd_match_owner(&h->matcher, h->store, &owner, &ref);
-        dd_store_abort(h->store);
-    }
-    if (rc == 0)
-        rc = dd_store_forget(h->store, ref);
+    int rc = h->replica != NULL ? dd_replica_forget(h->replica, &owner) : forget_here(h, &owner);
     if (rc == 0)
         h->host->count(h->stage, h->forgotten, 1);
     else if (rc != -ENOENT)

@@ -6,12 +6,15 @@
 #include "options.h"
 
 #include <copydesk/sdk.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
+#include "address.h"
+
 static const char *const profiles[] = {"default", "ocr", NULL};
 static const char *const keys[] = {"none", "source", "language", NULL};
-static const char *const stores[] = {"lmdb", "memory", NULL};
+static const char *const stores[] = {"lmdb", "memory", "redis", NULL};
 static const char *const syncs[] = {"full", "data", "none", NULL};
 
 #define ACTION(name, what)                                                                                             \
@@ -37,7 +40,16 @@ const cd_option dd_options[] = {
     ACTION("on_contained", "an article that is part of an earlier one (drop: only what is sure)"),
     ACTION("on_template", "the same wording about other figures"),
     {"store", CD_OPTION_CHOICE, 0, "lmdb", 0, 0, stores, NULL,
-     "Where the window is kept; memory forgets at each start."},
+     "Where the window is kept: on this machine's disk; nowhere beyond the process; in a Redis or Valkey that machines "
+     "share."},
+    {"url", CD_OPTION_STRING, 0, "redis://127.0.0.1:6379", 0, 0, NULL, NULL,
+     "Of the shared store: redis://[USER@]HOST[:PORT][/DATABASE]."},
+    {"password", CD_OPTION_STRING, 0, "", 0, 0, NULL, NULL,
+     "For the shared store: file:PATH, ${NAME} of the environment, or itself. \"\" for none."},
+    {"prefix", CD_OPTION_STRING, 0, "copydesk", 0, 0, NULL, NULL,
+     "Who has the same one shares a memory; keys in the shared store begin with it in braces."},
+    {"timeout", CD_OPTION_INTEGER, 0, "500", 10, 60000, NULL, NULL,
+     "Milliseconds that a connection to the shared store, or an answer of it, may take."},
     {"sync", CD_OPTION_CHOICE, 0, "full", 0, 0, syncs, NULL,
      "What a power cut may cost: full nothing, data the last batch, none the store; a killed process costs nothing."},
     {0},
@@ -73,6 +85,36 @@ static int action_read(dd_action *action, const cd_host *host, cd_stage *stage, 
     return -EINVAL;
 }
 
+static int refuse(const cd_host *host, cd_stage *stage, const char *name, const char *why)
+{
+    char line[240];
+    snprintf(line, sizeof line, "%s: %s", name, why);
+    host->log(stage, CD_LOG_ERROR, cd_str_of(line));
+    return -EINVAL;
+}
+
+/* Where the shared store is, and under which name. The password is not looked up here: the workers read this, too. */
+static int shared_read(dd_settings *settings, const cd_host *host, cd_stage *stage)
+{
+    dd_address address;
+    settings->url = host->option_string(stage, "url");
+    settings->password = host->option_string(stage, "password");
+    settings->prefix = host->option_string(stage, "prefix");
+    settings->timeout_ms = host->option_integer(stage, "timeout");
+    if (!settings->is_shared)
+        return 0;
+    const char *why = dd_address_parse(settings->url, &address);
+    if (why != NULL)
+        return refuse(host, stage, "url", why);
+    size_t fit = 0;
+    while (fit < settings->prefix.len && (isalnum((unsigned char)settings->prefix.ptr[fit]) ||
+                                          (settings->prefix.ptr[fit] != 0 && strchr("._-", settings->prefix.ptr[fit]) != NULL)))
+        fit++;
+    if (fit == 0 || fit < settings->prefix.len || fit > DD_PREFIX_MAX)
+        return refuse(host, stage, "prefix", "it must be 1 to 64 of A-Z a-z 0-9 . _ -");
+    return 0;
+}
+
 static enum dd_level level_read(const cd_host *host, cd_stage *stage)
 {
     if (host->option_boolean(stage, "strict"))
@@ -94,6 +136,7 @@ int dd_settings_read(dd_settings *settings, const cd_host *host, cd_stage *stage
         .level = level_read(host, stage),
         .key = choice(host, stage, "key", keys),
         .in_memory = choice(host, stage, "store", stores) == 1,
+        .is_shared = choice(host, stage, "store", stores) == 2,
         .sync = choice(host, stage, "sync", syncs),
         .window_ms = (int64_t)(host->option_number(stage, "window") * 86400e3),
         .segment_records = (uint32_t)host->option_integer(stage, "segment_records"),
@@ -102,5 +145,5 @@ int dd_settings_read(dd_settings *settings, const cd_host *host, cd_stage *stage
     for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
         if (action_read(&settings->action[actions[i].relation], host, stage, actions[i].name) != 0)
             return -EINVAL;
-    return 0;
+    return shared_read(settings, host, stage);
 }

@@ -12,6 +12,8 @@
 enum dd_key { DD_KEY_NONE, DD_KEY_SOURCE, DD_KEY_LANGUAGE };
 enum dd_sync { DD_SYNC_FULL, DD_SYNC_DATA, DD_SYNC_NONE };
 
+#define DD_PREFIX_MAX 64u
+
 /* What to do with an article of one relation. */
 typedef struct dd_action {
     int32_t verdict; /* CD_OK, CD_DROP or CD_ROUTE */
@@ -27,6 +29,9 @@ typedef struct dd_settings {
     int64_t window_ms;
     int64_t span_ms;          /* of one segment */
     uint32_t segment_records; /* a segment is sealed at that many, whatever its span */
+    int is_shared; /* store = redis */
+    cd_str url, password, prefix; /* of the shared store; borrowed from the host */
+    int64_t timeout_ms;
     dd_action action[DD_RELATIONS];
 } dd_settings;
 

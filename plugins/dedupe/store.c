@@ -15,7 +15,6 @@
 #include <string.h>
 
 #include "log.h"
-#include "refs.h"
 
 /* Each is an open file. At so many the oldest goes, window or not. */
 #define SEGMENTS_MAX 256
@@ -41,7 +40,8 @@ struct dd_store {
     int64_t clock, clock_committed; /* -1: no record had a timestamp */
     uint64_t expired;
     int in_batch;
-    dd_slot slot; /* for rebuilding */
+    uint32_t restart; /* the segment to make where there is none: a reset could not */
+    dd_slot slot;     /* for rebuilding */
     char encoded[DD_RECORD_MAX];
 };
 
@@ -281,7 +281,9 @@ static int pending_write(dd_store *store, dd_log *log)
 
 int dd_store_begin(dd_store *store)
 {
-    int rc = newest_ready(store);
+    int rc = store->count == 0 ? segment_open(store, store->restart, 1) : 0;
+    if (rc == 0)
+        rc = newest_ready(store);
     if (rc != 0)
         return rc;
     dd_log *log = newest(store)->log;
@@ -325,29 +327,30 @@ void dd_store_abort(dd_store *store)
     dd_index_truncate(&s->index, s->committed);
 }
 
-int64_t dd_store_tick(dd_store *store, int64_t timestamp_ms)
+static int64_t clock_after(const dd_store *store, int64_t timestamp_ms)
 {
     int64_t span = store->settings.span_ms;
-    if (timestamp_ms > store->clock) {
-        if (store->clock < 0 || timestamp_ms - store->clock <= span)
-            store->clock = timestamp_ms;
-        else
-            store->clock += span;
-    }
+    if (timestamp_ms <= store->clock)
+        return store->clock;
+    return store->clock < 0 || timestamp_ms - store->clock <= span ? timestamp_ms : store->clock + span;
+}
+
+int64_t dd_store_tick(dd_store *store, int64_t timestamp_ms)
+{
+    store->clock = clock_after(store, timestamp_ms);
     return store->clock;
 }
 
-/* Is the newest segment done, at the clock as it is now? */
-static int is_full(const dd_store *store)
+int dd_store_ends(const dd_store *store, int64_t timestamp_ms)
 {
     const segment *s = newest(store);
     if (s->index.records == 0)
         return 0;
-    return s->index.records >= store->settings.segment_records || store->clock - s->first >= store->settings.span_ms;
+    return s->index.records >= store->settings.segment_records ||
+           clock_after(store, timestamp_ms) - s->first >= store->settings.span_ms;
 }
 
-/* The batch so far is committed; sealing and the next segment follow. What fails here leaves no batch open. */
-static int roll(dd_store *store)
+int dd_store_roll(dd_store *store)
 {
     int64_t clock = store->clock;
     int rc = dd_store_commit(store);
@@ -362,15 +365,10 @@ static int roll(dd_store *store)
     return dd_store_begin(store);
 }
 
-int dd_store_add(dd_store *store, dd_record *record)
+static int append(dd_store *store, const dd_record *record, cd_str bytes)
 {
-    int rc = is_full(store) ? roll(store) : 0;
-    if (rc != 0)
-        return rc;
     segment *s = newest(store);
-    record->clock = store->clock;
-    size_t length = dd_record_write(store->encoded, record);
-    rc = store->kind->append(s->log, (cd_str){store->encoded, length});
+    int rc = store->kind->append(s->log, bytes);
     if (rc == 0)
         rc = dd_index_add(&s->index, record);
     if (rc != 0)
@@ -379,6 +377,24 @@ int dd_store_add(dd_store *store, dd_record *record)
         s->first = record->clock;
     s->last = record->clock;
     return 0;
+}
+
+int dd_store_add(dd_store *store, dd_record *record)
+{
+    int rc = dd_store_ends(store, store->clock) ? dd_store_roll(store) : 0;
+    if (rc != 0)
+        return rc;
+    record->clock = store->clock;
+    return append(store, record, (cd_str){store->encoded, dd_record_write(store->encoded, record)});
+}
+
+int dd_store_apply(dd_store *store, cd_str bytes)
+{
+    int rc = bytes.len <= DD_RECORD_MAX ? dd_slot_read(&store->slot, bytes) : -EBADMSG;
+    if (rc != 0)
+        return rc;
+    store->clock = store->slot.record.clock;
+    return append(store, &store->slot.record, bytes);
 }
 
 int dd_store_forget(dd_store *store, dd_ref ref)
@@ -451,6 +467,45 @@ int dd_store_is_visible(const dd_store *store, const dd_record *record)
 {
     return store->clock - record->clock <= store->settings.window_ms;
 }
+
+/* ---- for a store that follows another ---- */
+
+dd_store_extent dd_store_measure_extent(const dd_store *store)
+{
+    if (store->count == 0)
+        return (dd_store_extent){store->restart, store->restart, 0, 0};
+    const segment *s = newest(store);
+    return (dd_store_extent){store->segments[0].number, s->number, s->index.records, s->index.records - s->committed};
+}
+
+uint32_t dd_store_count(const dd_store *store, uint32_t number)
+{
+    const segment *s = segment_of(store, number);
+    return s != NULL ? store->kind->count(s->log) : 0;
+}
+
+int dd_store_bytes(dd_store *store, dd_ref ref, cd_str *bytes)
+{
+    segment *s = segment_of(store, DD_REF_SEGMENT(ref));
+    return s != NULL ? store->kind->read(s->log, DD_REF_PLACE(ref), bytes) : -ENOENT;
+}
+
+/* The oldest first: what a kill leaves behind has no hole in it. */
+int dd_store_reset(dd_store *store, uint32_t number)
+{
+    for (size_t i = 0; i < store->count; i++) {
+        store->kind->remove(store->segments[i].log);
+        dd_index_fini(&store->segments[i].index);
+    }
+    store->count = 0;
+    store->clock = store->clock_committed = -1;
+    dd_refs_fini(&store->forgotten);
+    dd_refs_fini(&store->pending);
+    store->restart = number;
+    return segment_open(store, number, 1);
+}
+
+const dd_refs *dd_store_forgotten(const dd_store *store) { return &store->forgotten; }
 
 /* ---- for people ---- */
 

@@ -4,6 +4,7 @@
  */
 #include "dedupe_host.h"
 
+#include <copydesk/network.h>
 #include <copydesk/sdk.h>
 #include <dirent.h>
 #include <errno.h>
@@ -41,6 +42,19 @@ static int32_t host_counter(cd_stage *stage, const char *name)
 {
     (void)stage, (void)name;
     return 0;
+}
+
+static int32_t network_need(cd_stage *stage)
+{
+    (void)stage;
+    return 0;
+}
+
+static const void *host_service(cd_stage *stage, const char *id)
+{
+    static const cd_network network = {.size = sizeof network, .need = network_need};
+    (void)stage;
+    return strcmp(id, CD_NETWORK) == 0 ? &network : NULL;
 }
 
 static void host_count(cd_stage *stage, int32_t counter, uint64_t delta) { (void)stage, (void)counter, (void)delta; }
@@ -100,6 +114,7 @@ const cd_host test_host = {
     .size = sizeof(cd_host),
     .abi_major = COPYDESK_ABI_MAJOR,
     .abi_minor = COPYDESK_ABI_MINOR,
+    .service = host_service,
     .log = host_log,
     .option_boolean = host_boolean,
     .option_integer = host_integer,

@@ -33,9 +33,7 @@ int qe_article_read(qe_article *a, cd_str text, const qe_lexicon *lexicon, int m
         qe_carry(a);
     }
     qe_speech_decide(a);
-    if (!marks_only)
-        qe_speakers_resolve(a);
-    return 0;
+    return marks_only ? 0 : qe_speakers_resolve(a);
 }
 
 void qe_article_trim(qe_article *a)
@@ -55,6 +53,7 @@ void qe_article_free(qe_article *a)
     free(a->sentences.at);
     free(a->mentions.at);
     free(a->entities.at);
+    free(a->echoes.at);
     free(a->slots);
     *a = (qe_article){0};
 }

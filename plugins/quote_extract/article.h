@@ -43,6 +43,14 @@ typedef struct qe_entity {
     uint32_t last_mention; /* index */
 } qe_entity;
 
+/* A pronoun that is a subject, and whom it stands for. */
+typedef struct qe_echo {
+    uint32_t at;      /* flat token */
+    uint32_t entity;  /* or QE_NONE */
+    qe_source phrase; /* a description, where it stands for nobody with a name */
+    uint8_t margin;   /* as in qe_quote */
+} qe_echo;
+
 typedef struct qe_name_slot {
     uint64_t hash;
     uint32_t entity;
@@ -61,6 +69,7 @@ typedef struct qe_article {
     QE_VECTOR(qe_sentence) sentences;
     QE_VECTOR(qe_mention) mentions;
     QE_VECTOR(qe_entity) entities;
+    QE_VECTOR(qe_echo) echoes;
     qe_name_slot *slots; /* names by hash; a slot is valid if its stamp is this article's */
     uint32_t slot_mask, slots_used, stamp;
 } qe_article;
@@ -87,8 +96,8 @@ uint32_t qe_names_role(const qe_article *article, uint64_t noun);
 void qe_cues_find(qe_article *article);
 /* carry.c: attribution from the neighbourhood, joins of split quotes. */
 void qe_carry(qe_article *article);
-/* pronoun.c: from source phrases to names. */
-void qe_speakers_resolve(qe_article *article);
+/* pronoun.c: from source phrases to names. 0 or -ENOMEM. */
+int qe_speakers_resolve(qe_article *article);
 
 /* phrase.c: noun phrases of the flat text. */
 

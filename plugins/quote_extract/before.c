@@ -34,7 +34,13 @@ static qe_found cue_found(const qe_article *a, uint32_t verb, uint32_t i, uint32
     int label = (bits & (QE_CUE_WEAK | QE_WEAK_BASE)) != 0;
     uint8_t strength = gap_strength(a, verb, i, label);
     uint8_t method = strength >= 84 ? QE_BY_CUE_LEFT : QE_BY_CUE_FAR;
+    int asks = (qe_bits(a, verb + 1) & (QE_REL | QE_SUBORD)) && !(qe_bits(a, verb + 1) & QE_THAT) && verb + 2 < i;
     qe_source source = qe_quoted_as(a, verb, first);
+    if (asks) { /* nobody could say what the “tunnel” was for */
+        qe_source who = qe_subject_of(a, verb, first);
+        if (who.kind == QE_SOURCE_THING && (qe_bits(a, who.first) & QE_NOT))
+            return NOTHING_FOUND;
+    }
     if (source.kind != QE_SOURCE_NONE)
         return qe_made(verb, verb + 1, source, method, strength);
     if (label && (qe_bits(a, i + 1) & QE_BY)) { /* labelled a “failure” by Kane */

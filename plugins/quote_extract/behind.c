@@ -61,7 +61,7 @@ qe_found qe_inverted(const qe_article *a, uint32_t j, uint32_t end, uint8_t stre
         return NOTHING_FOUND;
     uint32_t at = verb + 1;
     if (qe_flat_punct(a, at, '-'))
-        at++; /* dit-il */
+        at += (qe_bits(a, at + 1) & QE_ELISION) && qe_flat_punct(a, at + 2, '-') ? 3 : 1; /* dit-il, assure-t-elle */
     while (at < end && (qe_bits(a, at) & QE_ADVERB) && !(qe_bits(a, at) & QE_DET) && at < verb + 3)
         at++;
     if ((qe_bits(a, at) & (QE_PREP | QE_TIME | QE_SUBORD | QE_SAYING_TO | QE_NOT)) && !a->mention_of.at[at])
@@ -80,7 +80,8 @@ static qe_found predicate(const qe_article *a, uint32_t j, uint32_t end)
     while (at < end && (qe_bits(a, at) & QE_DET) && (qe_bits(a, at + 1) & (QE_DET | QE_POSS)))
         at++; /* all the landlord would say */
     uint32_t said = at < end ? clause_cue(a, at, end, 0) : QE_NONE;
-    if (said != QE_NONE && said + 2 >= end && !(qe_bits(a, at) & QE_REL))
+    int ends = said != QE_NONE && (said + 2 >= end || (qe_bits(a, said + 1) & (QE_PREP | QE_TIME)));
+    if (ends && !(qe_bits(a, at) & QE_REL))
         return qe_made(said, said + 1, qe_subject_of(a, said, at), QE_BY_PREDICATE, 80);
     if (qe_bits(a, at) & QE_REL)
         return qe_made(j, at + 1, qe_phrase_forward(a, at + 1, end), QE_BY_PREDICATE, 80);
@@ -110,14 +111,20 @@ static qe_found signature(const qe_article *a, uint32_t i)
     int handle = qe_flat_kind(a, at, QE_WORD) && (a->flat.at[at].flags & QE_HANDLE);
     if (handle)
         return qe_made(dash, dash + 1, (qe_source){at, at + 1, 0, 0, 0, 0, 0, QE_SOURCE_THING}, QE_BY_CUE_RIGHT, 80);
-    if (!a->mention_of.at[at] && !(qe_bits(a, at) & QE_TITLE))
+    uint32_t person = at; /* — market trader Jo Lund */
+    while (person < at + 4 && person < end && !a->mention_of.at[person] &&
+           !(qe_bits(a, person) & (QE_TITLE | QE_VERB | QE_AUX)))
+        person++;
+    if (!a->mention_of.at[person] && !(qe_bits(a, person) & QE_TITLE))
+        return NOTHING_FOUND;
+    if (person > at && !(qe_bits(a, person - 1) & QE_ROLE))
         return NOTHING_FOUND;
     for (uint32_t k = at; k < end; k++)
         if (qe_bits(a, k) & (QE_VERB | QE_AUX | QE_CUE))
             return NOTHING_FOUND;
     qe_source s = qe_phrase_forward(a, at, end);
-    if (s.kind == QE_SOURCE_THING && a->mention_of.at[at]) { /* — Sand's first demand */
-        const qe_mention *m = &a->mentions.at[a->mention_of.at[at] - 1];
+    if (s.kind == QE_SOURCE_THING && a->mention_of.at[person]) { /* — Sand's first demand */
+        const qe_mention *m = &a->mentions.at[a->mention_of.at[person] - 1];
         s = (qe_source){m->first, m->end, m->first, m->end, 0, 0, 0, QE_SOURCE_NAME};
     }
     return qe_made(dash, dash + 1, s, QE_BY_CUE_RIGHT, 85);

@@ -2,9 +2,9 @@
  *
  * confidence.h: how sure a quotation and its speaker are.
  *
- * A logistic model over features that are there or not: the rule that attributed it, its trust, what the source is, what
- * the other side of the quotation offered, the shape, repairs. The weights are data, tables/confidence.table, and come
- * from tests/eval/fit_confidence.py. A text whose language has no table has no speakers and gets a fixed value.
+ * A logistic model over features that are there or not: the rule that attributed it, its trust, what the source is,
+ * what the other side of the quotation offered, the shape, repairs. The weights are data, tables/confidence.table, and
+ * come from tests/eval/fit_confidence.py. A text whose language has no table has no speakers and gets a fixed value.
  */
 #ifndef QE_CONFIDENCE_H
 #define QE_CONFIDENCE_H

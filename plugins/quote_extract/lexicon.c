@@ -67,6 +67,8 @@ static const struct {
     {"negation", QE_NOT},
     {"noun_cue", QE_NOUNCUE},
     {"surname", QE_SURNAME},
+    {"after_name", QE_AFTER_NAME},
+    {"naming", QE_NAMING},
     {"epithet", QE_EPITHET},
     {"epithet.m", QE_EPITHET | QE_MALE},
     {"epithet.f", QE_EPITHET | QE_FEMALE},

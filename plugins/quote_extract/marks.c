@@ -204,6 +204,22 @@ static int goes_on(const struct pairing *p, uint32_t at)
     return 0;
 }
 
+/* The clause behind a quotation that was never closed, from token i to the paragraph's end at `end`: one sentence,
+ * which starts with the verb and a name or is short. Then the next paragraph's mark opens another quotation. */
+static int clause_ends_paragraph(const struct pairing *p, uint32_t i, uint32_t end)
+{
+    const qe_token *t = p->tokens;
+    if (end - i <= 6)
+        return 1;
+    if (!(t[i].bits & QE_CUE) || !((t[i + 1].flags & QE_CAPITAL) || (t[i + 1].bits & (QE_DET | QE_TITLE | QE_ROLE))) ||
+        end - i > 30)
+        return 0;
+    for (uint32_t k = i; k + 1 < end; k++)
+        if (qe_stops(&t[k]) || t[k].kind == QE_MARK)
+            return 0;
+    return 1;
+}
+
 static void end_paragraph(struct pairing *p, uint32_t at)
 {
     if (p->open == QE_NONE)
@@ -212,7 +228,7 @@ static void end_paragraph(struct pairing *p, uint32_t at)
     const qe_token *mark = &p->tokens[p->open];
     int loose = (mark->flags & QE_CLOSISH) && (mark->flags & QE_OPENISH) && family_of(mark->code) == DOUBLE;
     uint32_t clause = p->from == p->open && how == 2 ? inferred_end(p, p->from, at) : QE_NONE;
-    if (how == 0 || loose || (clause != QE_NONE && at - clause <= 6)) {
+    if (how == 0 || loose || (clause != QE_NONE && clause_ends_paragraph(p, clause, at))) {
         give_up_open(p, at, 1);
         return;
     }

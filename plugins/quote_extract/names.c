@@ -76,6 +76,14 @@ void qe_name_weigh(qe_name *name, uint64_t bits, int16_t weight)
         name->female = (int16_t)(name->female + weight);
 }
 
+/* Is the name in front of a noun: the Kane case, the Lund camp? Then its article tells nothing of its bearer. */
+static int attributive(const qe_article *a, uint32_t end)
+{
+    return qe_flat_kind(a, end, QE_WORD) && !(a->flat.at[end].flags & QE_CAPITAL) &&
+           !(qe_bits(a, end) & (QE_CONJ | QE_PREP | QE_OF | QE_AUX | QE_VERB | QE_CUE | QE_CUE_WEAK | QE_ADVERB |
+                                QE_DET | QE_PRON | QE_REL | QE_SUBORD | QE_TIME));
+}
+
 static void judge(const qe_article *a, qe_name *name, uint32_t run_first)
 {
     const qe_token *t = a->flat.at;
@@ -96,7 +104,7 @@ static void judge(const qe_article *a, qe_name *name, uint32_t run_first)
             name->person = (int16_t)(name->person + 3);
             qe_name_weigh(name, before, 3);
         }
-        if ((before & QE_DET) && !(before & QE_THAT))
+        if ((before & QE_DET) && !(before & QE_THAT) && !attributive(a, name->end))
             name->person = (int16_t)(name->person - 3);
     }
     for (uint32_t i = name->first; i < name->end; i++) {
@@ -139,6 +147,12 @@ static int clashes(const qe_entity *e, const qe_name *name)
            (name->female > name->male && e->male > e->female + 1);
 }
 
+/* Is the bearer known to be of the gender that this mention shows? */
+static int agrees(const qe_entity *e, const qe_name *name)
+{
+    return (name->male > name->female && e->male > e->female) || (name->female > name->male && e->female > e->male);
+}
+
 /* The bearer of a single word: among namesakes whose gender does not clash, the one met most. */
 static uint32_t bearer(qe_article *a, uint64_t hash, const qe_name *name)
 {
@@ -146,6 +160,10 @@ static uint32_t bearer(qe_article *a, uint64_t hash, const qe_name *name)
     for (uint32_t e = qe_name_lookup(a, hash); e != QE_NONE && steps < CHAIN; e = a->entities.at[e].older, steps++) {
         if (clashes(&a->entities.at[e], name))
             continue;
+        if (best != QE_NONE && agrees(&a->entities.at[e], name) != agrees(&a->entities.at[best], name)) {
+            best = agrees(&a->entities.at[e], name) ? e : best;
+            continue;
+        }
         /* a relative met by the family name that was lent: the rightful bearers come first */
         int lent = best != QE_NONE && a->entities.at[best].family_end && a->entities.at[best].last_hash != hash;
         if (best == QE_NONE || lent || a->entities.at[e].mentions > a->entities.at[best].mentions + 1)
@@ -267,6 +285,18 @@ static uint32_t particles_at(const qe_article *a, uint32_t k)
     return n > 0 && n < 3 && !article && k + n < a->flat.n && nameable(a, k + n) ? n : 0;
 }
 
+/* Ministry of the Interior, Office of Road Safety: how many words at k tie the institution before to the name behind.
+ */
+static uint32_t institution_ties(const qe_article *a, uint32_t k)
+{
+    const qe_token *before = &a->flat.at[k - 1];
+    if (!a->lexicon->endings || !(before->bits & QE_ORG) || (before->flags & QE_OWNER) || (before->bits & QE_PLACE) ||
+        !(qe_bits(a, k) & QE_OF) || (a->flat.at[k].end - a->flat.at[k].start) != 2 || (qe_bits(a, k) & QE_BY))
+        return 0;
+    uint32_t n = 1 + ((qe_bits(a, k + 1) & QE_DEFINITE) != 0);
+    return k + n < a->flat.n && nameable(a, k + n) && !(qe_bits(a, k + n) & QE_TITLE) ? n : 0;
+}
+
 static uint32_t run_end(const qe_article *a, uint32_t i)
 {
     uint32_t k = i;
@@ -281,10 +311,17 @@ static uint32_t run_end(const qe_article *a, uint32_t i)
             k++;
             continue;
         }
-        uint32_t particles = k > i ? particles_at(a, k) : 0;
-        if (particles == 0)
+        int capital = k > i && (a->flat.at[k].bits & QE_PARTICLE) && (a->flat.at[k].flags & QE_CAPITAL);
+        if (capital && k + 1 < a->flat.n && nameable(a, k + 1)) { /* Gwen Le Bihan */
+            k++;
+            continue;
+        }
+        uint32_t ties = k > i ? particles_at(a, k) : 0;
+        if (ties == 0 && k > i)
+            ties = institution_ties(a, k);
+        if (ties == 0)
             break;
-        k += particles;
+        k += ties;
     }
     return k;
 }
@@ -304,6 +341,8 @@ static int is_surname(const qe_article *a, uint32_t i, uint32_t first, uint32_t 
 static int trim_run(const qe_article *a, uint32_t first, uint32_t end, qe_name *name)
 {
     const qe_token *t = a->flat.at;
+    while (end > first + 1 && (t[end - 1].bits & QE_AFTER_NAME))
+        end--;
     uint32_t start = first, org = QE_NONE, titled = 0;
     for (uint32_t i = first; i < end; i++) {
         if ((t[i].bits & (QE_TITLE | QE_ROLE)) && !((t[i].bits & QE_GIVEN) && i + 1 < end && i > first) &&
@@ -324,6 +363,8 @@ static int trim_run(const qe_article *a, uint32_t first, uint32_t end, qe_name *
         start = end - 2;
     while (end - start > 2 && (t[start].bits & QE_PLACE) && !(t[start].bits & QE_GIVEN) && !titled)
         start++;
+    if (end - start == 4 && t[start].bits == 0 && t[start + 1].bits == 0 && (t[start + 2].bits & QE_GIVEN))
+        start += 2; /* a headline's words before the name */
     if (end - start > 4)
         for (uint32_t i = start; i + 1 < end; i++)
             if (t[i].bits & QE_GIVEN) {
@@ -400,8 +441,10 @@ static void share_family(qe_article *a)
         return;
     const qe_mention *one = &a->mentions.at[a->mentions.n - 2], *other = &a->mentions.at[a->mentions.n - 1];
     qe_entity *e = &a->entities.at[one->entity], *of = &a->entities.at[other->entity];
-    if (one->end + 1 != other->first || !(qe_bits(a, one->end) & QE_CONJ) || e == of || e->words != 1 || e->family_end ||
-        !(qe_bits(a, one->first) & QE_GIVEN) || of->words < 2 || !(qe_bits(a, other->first) & QE_GIVEN))
+    int family = one->first > 0 && (qe_bits(a, one->first - 1) & (QE_KIN | QE_PLURAL));
+    if (one->end + 1 != other->first || !(qe_bits(a, one->end) & QE_CONJ) || e == of || e->words != 1 ||
+        e->family_end || of->words < 2 || of->person < 0 || e->person < 0 ||
+        !((qe_bits(a, one->first) & QE_GIVEN) || family))
         return;
     qe_name_lend(a, one->entity, other->entity);
 }

@@ -163,7 +163,11 @@ static int take_named(const qe_article *a, qe_source *s, uint32_t end)
             commas++;
             continue;
         }
-        const qe_mention *m = (qe_bits(a, i) & QE_SCARE) ? mention_at(a, i + 1) : NULL;
+        uint32_t at = i + 1; /* her name only as Gaul; her first name, Gaul */
+        while (at + 1 < end && at < i + 4 && (qe_bits(a, i) & QE_NAMING) && mention_at(a, at) == NULL &&
+               ((qe_bits(a, at) & (QE_ADVERB | QE_AS | QE_ONE | QE_POSS)) || qe_flat_punct(a, at, ',')))
+            at++;
+        const qe_mention *m = (qe_bits(a, i) & QE_NAMING) ? mention_at(a, at) : NULL;
         if (m == NULL || m->owner || m->end > end || a->entities.at[m->entity].person < 0)
             continue;
         s->kind = QE_SOURCE_NAME;
@@ -179,7 +183,7 @@ static int take_named(const qe_article *a, qe_source *s, uint32_t end)
 qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
 {
     while (first < end &&
-           ((qe_bits(a, first) & (QE_CONJ | QE_ADVERB | QE_NOT)) ||
+           ((qe_bits(a, first) & (QE_CONJ | QE_ADVERB | QE_NOT) && !(qe_bits(a, first) & QE_ROLE)) ||
             (a->flat.at[first].kind == QE_PUNCT && a->flat.at[first].code != '[')) &&
            !a->mention_of.at[first])
         first++;
@@ -278,7 +282,7 @@ qe_source qe_subject_first(const qe_article *a, uint32_t first, uint32_t end)
     for (uint32_t tries = 0; tries < 4 && first < end; tries++) {
         while (first < end &&
                (a->flat.at[first].kind != QE_WORD || (qe_bits(a, first) & (QE_CONJ | QE_ADVERB | QE_NOT))) &&
-               !a->mention_of.at[first])
+               !(qe_bits(a, first) & QE_ROLE) && !a->mention_of.at[first])
             first++;
         uint64_t bits = qe_bits(a, first);
         int introduces = ((bits & (QE_PREP | QE_SUBORD | QE_ING | QE_AS | QE_SAYING_TO | QE_TIME | QE_ACCORDING |

@@ -63,6 +63,9 @@ static int role_behind(const qe_article *a, uint32_t name_end, qe_source *out)
     }
     out->role_first = first;
     out->role_end = i;
+    out->kind = known_noun ? QE_SOURCE_NAME : QE_SOURCE_THING;
+    for (uint32_t k = first; k < i && !known_noun; k++)
+        out->kind = qe_bits(a, k) & (QE_ORG | QE_MEDIUM) ? QE_SOURCE_NONE : out->kind;
     return noun && i > first;
 }
 
@@ -112,49 +115,89 @@ void qe_note_role(qe_article *a, const qe_name *name, uint32_t entity)
         qe_name seen = {0};
         for (uint32_t i = behind.role_first; i < behind.role_end; i++)
             qe_name_weigh(&seen, qe_bits(a, i) & QE_ROLE ? qe_bits(a, i) : 0, 2);
-        seen.person = 3;
+        seen.person = behind.kind == QE_SOURCE_NONE ? -4 : 3; /* Norpress, the news agency */
         qe_name_learn(e, &seen);
     }
+}
+
+/* Where the word that ends at `end` starts, not before `start`; `end` if it is longer than a name's word gets. */
+static uint32_t word_start(const qe_article *a, uint32_t start, uint32_t end)
+{
+    uint32_t at = end;
+    while (at > start && a->text.ptr[at - 1] != ' ')
+        if (end - at-- > 60)
+            return end;
+    return at;
+}
+
+/* Where the family's name starts in a full name: with the particles before it, as in Mac Giolla, van der Velden. */
+static uint32_t family_start(const qe_article *a, const qe_entity *bearer)
+{
+    uint32_t at = word_start(a, bearer->start, bearer->end);
+    for (int particles = 0; particles < 2 && at > bearer->start + 1; particles++) {
+        uint32_t word = word_start(a, bearer->start, at - 1);
+        uint64_t bits = qe_lexicon_bits(a->lexicon, qe_hash_word(a->text.ptr + word, at - 1 - word));
+        if (word == bearer->start || !(bits & QE_PARTICLE))
+            break;
+        at = word;
+    }
+    return at;
 }
 
 void qe_name_lend(qe_article *a, uint32_t entity, uint32_t of)
 {
     qe_entity *e = &a->entities.at[entity], *bearer = &a->entities.at[of];
-    uint32_t at = bearer->end;
-    while (at > bearer->start && a->text.ptr[at - 1] != ' ')
-        at--;
-    e->family_start = at;
+    e->family_start = family_start(a, bearer);
     e->family_end = bearer->end;
     e->older = qe_name_lookup(a, bearer->last_hash);
     /* without room the relative is not found by the family name, no more */
     (void)qe_name_put(a, bearer->last_hash, entity);
 }
 
-/* "her brother Leo": a relative named by the first name alone bears the family's name. */
-void qe_note_kin(qe_article *a, const qe_name *name, uint32_t entity)
+/* The relative's word before the name: "her brother Leo", "her husband, Bhola Sharma", "Husband Leo". 0 if none. */
+static uint32_t kin_before(const qe_article *a, uint32_t first)
 {
-    qe_entity *e = &a->entities.at[entity];
-    if (name->end - name->first != 1 || e->words != 1 || e->family_end || name->first < 2 || a->mentions.n == 0)
-        return;
-    uint32_t kin = name->first - 1;
+    if (first < 2)
+        return 0;
+    uint32_t kin = first - 1;
     kin -= qe_flat_punct(a, kin, ',') && kin > 1;
     const qe_token *owner = &a->flat.at[kin - 1];
-    int opens = kin + 1 == name->first && owner->kind == QE_BREAK && a->flat.at[kin].flags & QE_CAPITAL; /* Husband Leo */
-    if (!(qe_bits(a, kin) & QE_KIN) || !(opens || (owner->bits & QE_POSS) || (owner->flags & QE_OWNER)))
+    int opens = kin + 1 == first && owner->kind == QE_BREAK && (a->flat.at[kin].flags & QE_CAPITAL);
+    int owned = (owner->bits & QE_POSS) || (owner->flags & QE_OWNER);
+    return (qe_bits(a, kin) & QE_KIN) && (opens || owned) ? kin : 0;
+}
+
+/* Lends a relative named by the first name alone the family's name of the person met last. */
+static void borrow_family(qe_article *a, const qe_name *name, uint32_t entity)
+{
+    const qe_entity *e = &a->entities.at[entity];
+    if (name->end - name->first != 1 || e->words != 1 || e->family_end)
         return;
     for (uint32_t back = 0, m = a->mentions.n; back < 8 && m-- > 0; back++) {
-        const qe_entity *of = &a->entities.at[a->mentions.at[m].entity];
-        int first_name = of->words < 2 && (qe_bits(a, a->mentions.at[m].first) & (QE_GIVEN | QE_PLACE));
-        int taken = a->mentions.at[m].first > 0 && (qe_bits(a, a->mentions.at[m].first - 1) & (QE_PREP | QE_OF));
+        const qe_mention *mention = &a->mentions.at[m];
+        const qe_entity *of = &a->entities.at[mention->entity];
+        int first_name = of->words < 2 && (qe_bits(a, mention->first) & (QE_GIVEN | QE_PLACE));
+        int taken = mention->first > 0 && (qe_bits(a, mention->first - 1) & (QE_PREP | QE_OF));
         if (of == e || of->person < (taken ? 1 : 0) || first_name)
             continue;
-        qe_name seen = {0};
-        seen.person = 3;
-        qe_name_weigh(&seen, qe_bits(a, kin), 4);
-        qe_name_learn(e, &seen);
-        qe_name_lend(a, entity, a->mentions.at[m].entity);
+        qe_name_lend(a, entity, mention->entity);
         return;
     }
+}
+
+/* A relative: what the word says of gender, who "her husband" is from now on, and the family's name. */
+void qe_note_kin(qe_article *a, const qe_name *name, uint32_t entity)
+{
+    uint32_t kin = kin_before(a, name->first);
+    if (kin == 0 || a->mentions.n == 0)
+        return;
+    qe_name seen = {0};
+    seen.person = 3;
+    qe_name_weigh(&seen, qe_bits(a, kin), 4);
+    qe_name_learn(&a->entities.at[entity], &seen);
+    if (index_role(a, kin, kin + 1, entity))
+        return; /* without room the relative is not found by that word, no more */
+    borrow_family(a, name, entity);
 }
 
 /* "Kane said he …": a pronoun behind a subject, with no other person between, tells the gender. */

@@ -277,17 +277,20 @@ static void read_parts(const struct scan *scan, size_t start, size_t end, const 
     uint64_t first = qe_lexicon_bits(scan->lexicon, qe_hash_word(s + start, joints[0] - start));
     size_t behind = joints[0] + (s[joints[0]] == '-' || s[joints[0]] == '\'' ? 1 : 3);
     int small = !upper(next_piece(scan, start).code);
-    if (small && joints[0] - start <= 3 && (first & QE_PARTICLE) && behind < end && upper(next_piece(scan, behind).code))
+    if (small && joints[0] - start <= 3 && (first & QE_PARTICLE) && behind < end &&
+        upper(next_piece(scan, behind).code))
         token->flags |= QE_CAPITAL;
     if (token->bits || s[joints[1]] != '-')
         return;
     if (s[start] >= '0' && s[start] <= '9') { /* 34-year-old */
-        token->bits = qe_lexicon_bits(scan->lexicon, qe_hash_word(s + behind, end - behind)) & (QE_EPITHET | QE_MALE | QE_FEMALE);
+        token->bits =
+            qe_lexicon_bits(scan->lexicon, qe_hash_word(s + behind, end - behind)) & (QE_EPITHET | QE_MALE | QE_FEMALE);
         return;
     }
     uint64_t last = qe_lexicon_bits(scan->lexicon, qe_hash_word(s + joints[1] + 1, end - joints[1] - 1));
     if (small || (first & (QE_TITLE | QE_ROLE)) || joints[0] - start <= 2)
-        token->bits = last & (QE_TITLE | QE_ROLE) ? last & (QE_TITLE | QE_ROLE | QE_KIN | QE_MALE | QE_FEMALE | QE_PLURAL) : 0;
+        token->bits =
+            last & (QE_TITLE | QE_ROLE) ? last & (QE_TITLE | QE_ROLE | QE_KIN | QE_MALE | QE_FEMALE | QE_PLURAL) : 0;
 }
 
 /* Reads a word or number that starts at `start`; fills the token but for the mask flag. */
@@ -308,6 +311,11 @@ static void read_word(const struct scan *scan, size_t start, qe_token *token)
         foreign |= piece.sort == LETTER && piece.length > 1;
         capitals += piece.sort == LETTER && upper(piece.code);
         at += joins ? joins : piece.length;
+        size_t state = joins && scan->text[at - 1] == '-' && !dots ? dotted_letters(scan, at) : 0;
+        if (state) { /* (D-N.M.) */
+            dots = state;
+            break;
+        }
         piece = next_piece(scan, at);
     }
     size_t word_end = at;

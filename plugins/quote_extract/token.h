@@ -58,7 +58,8 @@ typedef struct qe_token {
     uint32_t start, end;
     uint64_t hash; /* of the lower-cased word */
     uint64_t bits; /* QE_CUE …; 0 for what is no word */
-    uint32_t code; /* mark: qe_glyph; punctuation: its code; quote: the quote's index */
+    uint32_t code; /* mark: qe_glyph; punctuation: its code; quote: the quote's index; a flat word that is the pronoun
+                    * of a quote's source: that index and 1 */
     uint16_t flags;
     uint8_t kind;
     uint8_t reserved;

@@ -47,8 +47,10 @@ static void mistakes_have_a_line(void **state)
     const struct {
         const char *table;
         unsigned line;
-    } bad[] = {{"bias", 1},        {"bias 1\nno_such_feature 1", 2}, {"bias 1 2", 1}, {"\nbias \n1\n", 2},
-               {"bias 0.5x\n", 1}, {"bias inf", 1},                  {" bias 1", 1}};
+    } bad[] = {{"bias", 1},        {"bias 1\nno_such_feature 1", 2},
+               {"bias 1 2", 1},    {"\nbias \n1\n", 2},
+               {"bias 0.5x\n", 1}, {"bias inf", 1},
+               {" bias 1", 1}};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         qe_confidence confidence;
         unsigned line;

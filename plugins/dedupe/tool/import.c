@@ -156,7 +156,9 @@ static void refuse(import *in, const char *why)
 static int take(import *in, const json_t *root)
 {
     char why[300] = "this is no line of `copydesk dedupe export`, and no enriched article";
-    int forgotten = 0, rc = line_is(root) ? line_read(root, &in->record, &forgotten) : read_article(in, root, why, sizeof why);
+    int forgotten = 0, rc = -EINVAL;
+    if (json_is_object(root))
+        rc = line_is(root) ? line_read(root, &in->record, &forgotten) : read_article(in, root, why, sizeof why);
     if (rc == -EPROTO)
         refuse(in, "written by another version of dedupe: import the enriched articles instead");
     else if (rc == -EINVAL || rc == -EBADMSG)

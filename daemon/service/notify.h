@@ -2,8 +2,9 @@
  *
  * service/notify.h: what the desk tells systemd. sd-daemon.h is included in this folder only.
  *
- * Nothing but ready, reloading and stopping waits for a service manager that does not listen. Everything is a no-op where nobody listens (NOTIFY_SOCKET is not set), so callers don't ask. Not for children: the
- * desk starts them without NOTIFY_SOCKET and WATCHDOG_… in their environment. Thread: the desk's main thread, always.
+ * Nothing but ready, reloading and stopping waits for a service manager that does not listen. Everything is a no-op where nobody
+ * listens (NOTIFY_SOCKET is not set), so callers don't ask. Not for children: the desk starts them without NOTIFY_SOCKET and
+ * WATCHDOG_… in their environment. Thread: the desk's main thread, always.
  */
 #ifndef CD_SERVICE_NOTIFY_H
 #define CD_SERVICE_NOTIFY_H

@@ -71,6 +71,7 @@ size_t cs_credit_parse(cs_article *a, const cs_line *line, size_t from, size_t t
             if (t->value == '"' || t->value == '?' || t->value == '!' || t->value == '~')
                 break;
             c->stroke |= t->value == '/' || t->value == '|';
+            c->bars += t->value == '|';
             c->stroke |= t->value == '-' && t->end - t->start > 1 && c->person_count > 0 && i + 1 < to &&
                          cs_phrase_at(a, line, i + 1, a->known.agency) != SIZE_MAX; /* "Ann Lee—Reuters" */
             c->comma |= t->value == ',';
@@ -139,7 +140,7 @@ bool cs_credit_of_unknown_house(cs_article *a, const cs_line *line, const struct
     bool house = c->agency_count >= 1 || c->person_count == 2;
     if (!person || !house || c->known || c->person_count > 2 || c->agency_count > 2)
         return false;
-    if (c->agency_count && c->agencies[0] < c->people[0])
+    if ((c->agency_count && c->agencies[0] < c->people[0]) || c->bars > 1) /* "Sport | Weather | News" */
         return false;
     bool tied = c->word && c->agency_count && cs_is_word_of(a, c->agencies_end[0], a->known.org_word);
     return (c->stroke || tied) && !cs_name_elsewhere(a, c->people[0], c->people_end[0], line);

@@ -13,7 +13,8 @@
 struct cs_credit {
     size_t people[8], people_end[8], agencies[8], agencies_end[8];
     int person_count, agency_count;
-    int known;   /* agencies that the tables name */
+    int known; /* agencies that the tables name */
+    int bars;
     bool image;  /* one of them supplies pictures and nothing else */
     bool stroke; /* names stand beside a stroke or "via" */
     bool label;

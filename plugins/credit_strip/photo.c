@@ -13,15 +13,15 @@
 
 #define CAPTION_WORDS 90
 
-static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, const struct cs_credit *c,
+static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, int kind, const struct cs_credit *c,
                         const char *rule)
 {
-    cs_span *span = cs_take(a, line, from, to, CS_PHOTO_CREDIT, rule);
+    cs_span *span = cs_take(a, line, from, to, kind, rule);
     for (int i = 0; i < c->person_count; i++)
         cs_add_name(a, span, c->people[i], c->people_end[i], false);
     for (int i = 0; i < c->agency_count; i++)
         cs_add_name(a, span, c->agencies[i], c->agencies_end[i], true);
-    line->flags |= CS_PHOTO;
+    line->flags |= kind == CS_PHOTO_CREDIT ? CS_PHOTO : 0;
 }
 
 /* ---- Brackets ------------------------------------------------------------------------------------------------ */
@@ -88,7 +88,7 @@ static bool tail_bracket(cs_article *a, cs_line *line, struct cs_credit *c)
     if (behind < line->to && !(line->to - behind == 1 && cs_is_mark(a, behind, '.')) &&
         (cs_credit_parse(a, line, behind, line->to, &trailer) < line->to || trailer.person_count))
         return false;
-    take_credit(a, line, open, line->to, c, "photo_credit: bracket at the end");
+    take_credit(a, line, open, line->to, CS_PHOTO_CREDIT, c, "photo_credit: bracket at the end");
     return true;
 }
 
@@ -102,7 +102,7 @@ static bool leading_caption(cs_article *a, cs_line *line, size_t open, size_t cl
         if (a->hits[h].class == a->known.said)
             return false;
     size_t from = line->from;
-    take_credit(a, line, open, close + 1, c, "photo_credit: bracket");
+    take_credit(a, line, open, close + 1, CS_PHOTO_CREDIT, c, "photo_credit: bracket");
     cs_take(a, line, from, open, CS_CAPTION, "caption: before its credit");
     line->from = (uint32_t)close + 1;
     return true;
@@ -120,7 +120,7 @@ static void inner_brackets(cs_article *a, cs_line *line)
         struct cs_credit c;
         if (open > line->from && i + 1 < line->to && bracket_credit(a, line, open, i, &c) && c.known &&
             (c.stroke || c.label) && (c.image || c.label || c.person_count) && !leading_caption(a, line, open, i, &c))
-            take_credit(a, line, open, i + 1, &c, "photo_credit: bracket");
+            take_credit(a, line, open, i + 1, CS_PHOTO_CREDIT, &c, "photo_credit: bracket");
         open = SIZE_MAX;
     }
 }
@@ -153,7 +153,7 @@ static bool tail_label(cs_article *a, cs_line *line, struct cs_credit *c)
               a->tokens[last + 1].kind == CS_NUMBER)) {
             while (i > line->from && (cs_is_mark(a, i - 1, '|') || opens(a, i - 1) || cs_is_mark(a, i - 1, '-')))
                 i--;
-            take_credit(a, line, i, line->to, c, "photo_credit: label");
+            take_credit(a, line, i, line->to, CS_PHOTO_CREDIT, c, "photo_credit: label");
             return true;
         }
     }
@@ -170,7 +170,7 @@ static bool tail_bar(cs_article *a, cs_line *line, struct cs_credit *c)
         return false;
     size_t end = cs_credit_parse(a, line, bar, line->to, c);
     if (c->known && end == line->to) {
-        take_credit(a, line, bar - 1, line->to, c, "photo_credit: bar");
+        take_credit(a, line, bar - 1, line->to, CS_PHOTO_CREDIT, c, "photo_credit: bar");
         return true;
     }
     if (c->known == 0)
@@ -183,7 +183,7 @@ static bool tail_bar(cs_article *a, cs_line *line, struct cs_credit *c)
         last++;
     if (cs_credit_parse(a, line, bar, last + 1, &head) != last + 1 || head.known == 0)
         return false;
-    take_credit(a, line, bar - 1, last + 1, &head, "photo_credit: bar");
+    take_credit(a, line, bar - 1, last + 1, CS_PHOTO_CREDIT, &head, "photo_credit: bar");
     if (bar - 1 > line->from)
         cs_take(a, line, line->from, bar - 1, CS_CAPTION, "caption: before its credit");
     line->from = (uint32_t)last + 1;
@@ -217,7 +217,7 @@ static bool tail_sentence(cs_article *a, cs_line *line, struct cs_credit *c)
         if (!cs_sentence_start(a, line, i - 1) || i - 1 == line->from)
             continue;
         if (cs_credit_parse(a, line, i - 1, line->to, c) == line->to && sentence_credit(a, line, i - 1, c)) {
-            take_credit(a, line, i - 1, line->to, c, "photo_credit: behind the last sentence");
+            take_credit(a, line, i - 1, line->to, CS_PHOTO_CREDIT, c, "photo_credit: behind the last sentence");
             return true;
         }
         if (line->to - i > 24)
@@ -244,7 +244,7 @@ static bool tail_agencies(cs_article *a, cs_line *line, struct cs_credit *c)
         return false;
     while (i < line->to && a->tokens[i].kind == CS_MARK)
         i++;
-    take_credit(a, line, i, line->to, c, "photo_credit: agencies at the end");
+    take_credit(a, line, i, line->to, CS_PHOTO_CREDIT, c, "photo_credit: agencies at the end");
     return true;
 }
 
@@ -272,7 +272,7 @@ static bool photo_of(cs_article *a, cs_line *line, struct cs_credit *c)
     for (size_t i = end; i > line->from + 2 && end - i < 20; i--)
         if (cs_is_word_of(a, i - 1, a->known.credit_word) && cs_credit_parse(a, line, i, end, c) == end && c->known &&
             (c->stroke || c->image)) {
-            take_credit(a, line, line->from, line->to, c, "photo_credit: photograph of, by");
+            take_credit(a, line, line->from, line->to, CS_PHOTO_CREDIT, c, "photo_credit: photograph of, by");
             return true;
         }
     return false;
@@ -285,10 +285,13 @@ static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
         return false;
     if (cs_is_mark(a, line->to - 1, ':') || label_inside(a, line))
         return false;
+    if (c->person_count == 0 && c->known >= 2 && c->known == c->agency_count && !c->image && !c->label &&
+        line + 1 == a->lines + a->line_count)
+        return take_credit(a, line, line->from, line->to, CS_AGENCY, c, "agency: houses at the end"), true;
     /* “…” and below it "Ann Lee, The Courier", "Reuters": whose words they are. */
     if (!c->image && !c->label && !c->alone && !(c->stroke && c->person_count) && cs_after_quotation(a, line))
         return false;
-    /* "© 2021 AFP" is about rights; "dpa/AFP" at the end is the story's own agencies. */
+    /* "© 2021 AFP" is about rights; "dpa" at the end is the story's own agency. */
     if (c->person_count == 0 && !c->image &&
         ((cs_is_mark(a, line->from, 'c') && a->tokens[line->from + 1].kind == CS_NUMBER) ||
          (c->wire && !c->label && !c->word && (size_t)(line - a->lines) + 2 >= a->line_count)))
@@ -305,7 +308,7 @@ static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
     bool alone = c->alone && line->words <= 8;
     if (!known && !house && !label && !alone && !(c->social && c->stroke && line->words <= 4))
         return false;
-    take_credit(a, line, line->from, line->to, c, "photo_credit: the whole line");
+    take_credit(a, line, line->from, line->to, CS_PHOTO_CREDIT, c, "photo_credit: the whole line");
     return true;
 }
 
@@ -328,7 +331,7 @@ static void head(cs_article *a, cs_line *line)
         if (cs_credit_parse(a, line, last + 1, end, &c) == end && (c.person_count || c.agency_count)) {
             while (end > last + 1 && end < line->to && cs_is_mark(a, end - 1, ','))
                 end--;
-            take_credit(a, line, line->from, end, &c, "photo_credit: label at the head");
+            take_credit(a, line, line->from, end, CS_PHOTO_CREDIT, &c, "photo_credit: label at the head");
         }
     }
 }
@@ -343,7 +346,7 @@ static void head_sign(cs_article *a, cs_line *line)
     if (last == SIZE_MAX || last + 2 >= line->to || !cs_is_mark(a, last + 1, '.') ||
         cs_credit_parse(a, line, line->from, last + 1, &c) != last + 1 || !c.known)
         return;
-    take_credit(a, line, line->from, last + 2, &c, "photo_credit: sign at the head");
+    take_credit(a, line, line->from, last + 2, CS_PHOTO_CREDIT, &c, "photo_credit: sign at the head");
 }
 
 /* "Ann Lee/Reuters A man …": a photographer and an agency open the line. The token behind them, or 0. */
@@ -366,7 +369,7 @@ static void head_agencies(cs_article *a, cs_line *line)
     struct cs_credit c = {0};
     size_t person = head_person(a, line, &c);
     if (person && line->words <= CAPTION_WORDS && a->tokens[person].flags & CS_CAPITAL) {
-        take_credit(a, line, line->from, person, &c, "photo_credit: name and agency at the head");
+        take_credit(a, line, line->from, person, CS_PHOTO_CREDIT, &c, "photo_credit: name and agency at the head");
         return;
     }
     size_t i = line->from, behind = i;
@@ -394,7 +397,7 @@ static void head_agencies(cs_article *a, cs_line *line)
     if ((!first && (!c.stroke || c.known < 2 || !c.image)) || behind >= line->to || a->tokens[behind].kind != CS_WORD ||
         !(a->tokens[behind].flags & CS_CAPITAL) || line->words > CAPTION_WORDS)
         return;
-    take_credit(a, line, line->from, behind, &c, "photo_credit: agencies at the head");
+    take_credit(a, line, line->from, behind, CS_PHOTO_CREDIT, &c, "photo_credit: agencies at the head");
 }
 
 static bool networks_at_head(cs_article *a, cs_line *line)
@@ -444,12 +447,13 @@ void cs_photo_credits(cs_article *a, cs_line *line)
                 cs_has_class(line, k->credit_alone) || cs_has_class(line, k->social) ||
                 cs_has_class(line, k->caption_label);
     struct cs_credit c;
+    bool house = false;
     if (!hint && line->words >= 3 && line->words <= 9)
         whole_credit(a, line, &c);
     /* A house that no table knows: only behind a stroke, a bar or "for" near the line's end. */
     for (size_t i = line->to; !hint && i > line->from && line->to - i < 10; i--)
-        hint = cs_is_mark(a, i - 1, '/') || cs_is_mark(a, i - 1, '|') || dashed(a, i - 1) ||
-               cs_is_word_of(a, i - 1, k->credit_tie);
+        house = hint = cs_is_mark(a, i - 1, '/') || cs_is_mark(a, i - 1, '|') || dashed(a, i - 1) ||
+                       cs_is_word_of(a, i - 1, k->credit_tie);
     if (!hint || line->from == line->to || line->flags & CS_LONG || rights_line(a, line))
         return;
     head(a, line);
@@ -466,7 +470,7 @@ void cs_photo_credits(cs_article *a, cs_line *line)
         head_sign(a, line);
     if (line->from == line->to)
         return;
-    if (line->flags & CS_PHOTO || caption_head(a, line)) {
+    if (line->flags & CS_PHOTO || (!house && caption_head(a, line))) {
         if (line->flags & CS_PHOTO)
             networks_at_head(a, line);
         size_t words = cs_words_in(a, line->from, line->to);

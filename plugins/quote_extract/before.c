@@ -102,6 +102,42 @@ static uint32_t parallel_that(const qe_article *a, uint32_t i, uint32_t first)
     return QE_NONE;
 }
 
+/* Does the cue at k stand in an aside that is over before the quotation at i: "which is supported by Lund, “…”", "- as
+ * Lund has said - “…”"? */
+static int in_aside(const qe_article *a, uint32_t k, uint32_t i, uint32_t first)
+{
+    uint32_t start = k, end = k + 1;
+    while (start > first && k - start < 14 && !(a->flat.at[start - 1].kind == QE_PUNCT || a->flat.at[start - 1].kind == QE_QUOTE))
+        start--;
+    while (end < i && !(a->flat.at[end].kind == QE_PUNCT || a->flat.at[end].kind == QE_QUOTE))
+        end++;
+    if (start == first || end >= i || end - k < 2 || a->flat.at[start - 1].kind != QE_PUNCT)
+        return 0;
+    int dash = qe_flat_punct(a, start - 1, QE_DASH) && qe_flat_punct(a, end, QE_DASH);
+    int comma = qe_flat_punct(a, start - 1, ',') && qe_flat_punct(a, end, ',') && !(qe_bits(a, k) & QE_PRON);
+    return (dash && (qe_bits(a, start) & (QE_REL | QE_AS))) || (comma && (qe_bits(a, start) & QE_REL) && end + 1 < i);
+}
+
+/* The cue whose that-clause holds a weaker verb at k: explained that the league would seek to “…”. Or QE_NONE. */
+static uint32_t outer_cue(const qe_article *a, uint32_t k, uint32_t first)
+{
+    uint32_t stop = k - first > 24 ? k - 24 : first, words = 0;
+    for (uint32_t that = k; that-- > stop + 1;) {
+        if (a->flat.at[that].kind == QE_QUOTE || qe_flat_punct(a, that, ';'))
+            return QE_NONE;
+        words += a->flat.at[that].kind == QE_WORD ? 1u : 20u;
+        int bare = words > 1 && words <= 6 && ((qe_bits(a, that + 1) & (QE_DET | QE_POSS)) || a->mention_of.at[that + 1]);
+        if (bare && (qe_bits(a, that) & QE_CUE) && !(qe_bits(a, that) & QE_OBJECT) && qe_is_verb(a, that, first))
+            return that; /* said the minister spoke “for himself” */
+        if (!(qe_bits(a, that) & QE_THAT) || !(qe_bits(a, that) & QE_SUBORD))
+            continue;
+        for (uint32_t verb = that; verb-- > first && that - verb < 4;)
+            if ((qe_bits(a, verb) & QE_CUE) && qe_is_verb(a, verb, first))
+                return verb;
+    }
+    return QE_NONE;
+}
+
 qe_found qe_look_before(const qe_article *a, const qe_quote *q)
 {
     uint32_t i = q->flat;
@@ -138,6 +174,12 @@ qe_found qe_look_before(const qe_article *a, const qe_quote *q)
                 return f;
         }
         if ((t->bits & (QE_CUE | QE_CUE_BASE | QE_CUE_WEAK | QE_WEAK_BASE)) && qe_is_verb(a, k, first)) {
+            if (in_aside(a, k, i, first))
+                continue;
+            int finite = (t->bits & (QE_CUE | QE_ING)) || ((t->bits & QE_CUE_WEAK) && (qe_bits(a, k - 1) & (QE_PRON | QE_REL)));
+            uint32_t outer = finite || k + 1 == i ? QE_NONE : outer_cue(a, k, first);
+            if (outer != QE_NONE)
+                continue;
             qe_found f = cue_found(a, k, i, first, sentence->end);
             if (f.strength)
                 return f.strength + 12 < noun.strength ? noun : f;

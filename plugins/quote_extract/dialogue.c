@@ -18,6 +18,7 @@ struct dialogue {
     uint32_t n;
     qe_quotes *out;
     int failed;
+    int named; /* labels may be names in small letters: Tribune: … Halmos: … */
 };
 
 static void add(struct dialogue *d, uint32_t first, uint32_t last, uint32_t label)
@@ -55,6 +56,19 @@ static int dotted_letter(const struct dialogue *d, uint32_t i)
            !(t->flags & QE_MASKED);
 }
 
+/* Words of the label that starts at token i and is a name or a paper's, alone at the start of its line; 0 if none. */
+static uint32_t name_label(const struct dialogue *d, uint32_t i)
+{
+    uint32_t k = i;
+    if (i > 0 && d->t[i - 1].kind != QE_BREAK)
+        return 0;
+    while (k < d->n && k < i + 3 && d->t[k].kind == QE_WORD && (d->t[k].flags & QE_CAPITAL) &&
+           !(d->t[k].bits & (QE_COMMON | QE_TIME | QE_NOUNCUE | QE_DET | QE_PREP | QE_REL | QE_SUBORD)))
+        k++;
+    int label = k > i && k + 1 < d->n && qe_is_punct(&d->t[k], ':') && d->t[k + 1].kind != QE_BREAK;
+    return label && !(d->t[i].flags & QE_MASKED) ? k - i : 0;
+}
+
 /* Words of the label that starts at token i, 0 if none. */
 static uint32_t label_at(const struct dialogue *d, uint32_t i)
 {
@@ -62,6 +76,8 @@ static uint32_t label_at(const struct dialogue *d, uint32_t i)
         return 0;
     if (dotted_letter(d, i))
         return 1;
+    if (d->named)
+        return name_label(d, i);
     uint32_t k = i;
     while (k < d->n && k < i + 4 && d->t[k].kind == QE_WORD) {
         const qe_token *t = &d->t[k];
@@ -94,6 +110,34 @@ static int is_transcript(const struct dialogue *d)
         other = hash != first ? hash : other;
     }
     return labels >= 2 && other != 0;
+}
+
+/* An interview whose labels are names: two different ones, and one of them ends a full name that stands before. */
+static int is_named_interview(struct dialogue *d)
+{
+    uint64_t labels[2] = {0, 0};
+    uint32_t first = QE_NONE, count = 0;
+    for (uint32_t i = 0; i < d->n; i++) {
+        uint32_t words = d->t[i].kind == QE_WORD ? name_label(d, i) : 0;
+        if (!words)
+            continue;
+        uint64_t hash = d->t[i + words - 1].hash;
+        first = first == QE_NONE ? i : first;
+        count++;
+        if (!labels[0] || labels[0] == hash)
+            labels[0] = hash;
+        else if (!labels[1] || labels[1] == hash)
+            labels[1] = hash;
+        else
+            return 0; /* a box of facts has a label a line */
+    }
+    if (count < 2 || !labels[1])
+        return 0;
+    for (uint32_t i = 1; i < first; i++)
+        if ((d->t[i].hash == labels[0] || d->t[i].hash == labels[1]) && d->t[i].kind == QE_WORD &&
+            (d->t[i].flags & QE_CAPITAL) && d->t[i - 1].kind == QE_WORD && (d->t[i - 1].flags & QE_CAPITAL))
+            return d->named = 1;
+    return 0;
 }
 
 static void take_labels(struct dialogue *d)
@@ -223,9 +267,9 @@ static int merge(qe_article *a, uint32_t from)
 
 int qe_dialogue_find(qe_article *a)
 {
-    struct dialogue d = {a, a->tokens.at, a->tokens.n, &a->quotes, 0};
+    struct dialogue d = {a, a->tokens.at, a->tokens.n, &a->quotes, 0, 0};
     uint32_t before = a->quotes.n;
-    if (before == 0 && is_transcript(&d))
+    if (before == 0 && (is_transcript(&d) || is_named_interview(&d)))
         take_labels(&d);
     else if (a->lexicon->dash_dialogue && is_dash_dialogue(&d))
         take_dashes(&d);

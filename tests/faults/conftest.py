@@ -10,9 +10,8 @@ import tempfile
 
 import pytest
 
-pytest.register_assert_rewrite("faults.harness", "integration.test_delivery", "integration.test_environment",
-                               "integration.test_main_job", "integration.test_plugins_that_misbehave",
-                               "integration.test_reload", "integration.test_start", "support.watcher")
+BODIES = ("dedupe_redis", "delivery", "environment", "main_job", "plugins_that_misbehave", "reload", "start")
+pytest.register_assert_rewrite("faults.harness", "support.watcher", *(f"integration.test_{name}" for name in BODIES))
 
 HERE = pathlib.Path(__file__).resolve().parent
 

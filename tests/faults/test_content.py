@@ -22,9 +22,14 @@ def test_r74_json_corpus(line):
     names = {kind: sorted((CORPUS / kind).iterdir()) for kind in ("accept", "refuse")}
     records = line.produce([Record(file.read_bytes(), f"{kind}/{file.name}".encode())
                             for kind in names for file in names[kind]])
-    line.start([])
+    line.start([], input={"max_depth": 64})
     line.settle()
     letters = line.letters()
+    places = dict(entry.split("\t")[:2] for entry in (CORPUS / "refuse.index").read_text().splitlines())
+    told = {letter.key.decode(): letter.header("copydesk-byte") for letter in letters}
+    wrong = [key for key, place in told.items() if place not in (None, places[key.removeprefix("refuse/")])]
+    assert not wrong, f"{len(wrong)} say another place, the first: {wrong[0]}"
+    assert sum(place is None for place in told.values()) < 10, "a text that is missing stands nowhere; all else does somewhere"
     assert [letter.key.decode() for letter in letters] == [f"refuse/{file.name}" for file in names["refuse"]]
     assert {letter.header("copydesk-class") for letter in letters} == {"decode"}
     assert len(names["refuse"]) > 100 and len(line.outputs()) == len(names["accept"])

@@ -1,8 +1,6 @@
 """The network between the desk and the brokers: slow, broken, one-way, cut. Rows 27 to 35. All traffic of the desk goes
 through proxies; the checkers go beside them."""
 
-import pytest
-
 from faults.harness import STEADY, Words, both, cpu_share, degraded, spread, transactions
 from support import process, wait
 
@@ -109,7 +107,6 @@ def test_r34_answer_to_the_end_of_a_transaction_lost(line, network):
     line.done(records)
 
 
-@pytest.mark.short
 def test_r35_names_that_do_not_resolve(line, folder, network):
     """At the start and in between: tried again, without a hot loop."""
     words = Words(folder)

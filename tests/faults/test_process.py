@@ -1,5 +1,6 @@
 """The desk's own process and the machine under it: signals, memory, descriptors, clocks, logs. Rows 42 to 49, 55 to 59."""
 
+import fcntl
 import os
 import pathlib
 import random
@@ -10,12 +11,13 @@ import subprocess
 
 import pytest
 
-from faults.harness import STEADY, Words, both, cpu_share, freeze, place_of, spread
+from faults.harness import STEADY, Words, both, cpu_share, place_of, spread
 from integration import test_delivery, test_environment, test_reload, test_start
 from support import process, wait
 from support.cgroup import Group
 from support.desk import Notifications
 from support.line import extra_plugin
+from support.systemd import Systemd
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("COPYDESK_FAULT_KILLS", "200"))
@@ -46,7 +48,6 @@ def test_r42_killed_anywhere(line):
     line.done(records, timeout=180)
 
 
-@pytest.mark.short
 @both
 def test_r42_killed_five_times(line):
     test_delivery.test_kill_9_of_the_desk_in_mid_stream_loses_nothing(line)
@@ -290,7 +291,9 @@ def test_r59_dropped_lines_are_counted(line):
     desk.process = subprocess.Popen(
         process.bound_to_us([desk.program, "--config", desk.file]), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE, env={**os.environ, "NOTIFY_SOCKET": str(path)})
-    records = line.produce(spread(400, 1) + spread(300, 1, seed=3, text="misbehave:flood_log"))
+    fcntl.fcntl(desk.process.stderr, fcntl.F_SETPIPE_SZ, 4096)
+    records = line.produce(spread(100, 1) + spread(30, 1, seed=3, text="misbehave:segv")
+                           + spread(3, 1, seed=4, text="misbehave:flood_log"))
     line.settle(120)
     os.set_blocking(desk.process.stderr.fileno(), False)
     said = b""
@@ -307,24 +310,41 @@ def test_r59_dropped_lines_are_counted(line):
     line.done(records)
 
 
-def test_r46_a_main_loop_that_hangs(line):
-    """The service manager's part, played by the test: pings come while it works; frozen, they stop, and the manager kills
-    the group and starts it anew."""
+UNIT = """[Service]
+Type=notify
+NotifyAccess=main
+ExecStart={program} --config {file}
+StandardError=append:{log}
+WatchdogSec=2s
+KillMode=mixed
+Restart=on-failure
+RestartSec=100ms
+RestartPreventExitStatus=2
+TimeoutStopSec=20s
+"""
+
+
+def test_r46_a_main_loop_that_hangs(line, folder):
+    """Under a real systemd: frozen, it feeds no watchdog, is killed with its whole control group, and started anew."""
     line = line(partitions=2)
-    records = line.produce(spread(4000))
-    desk = line.desk([STEADY], static=True, environment={"WATCHDOG_USEC": "2000000"})
-    desk.start()
-    line.came_out(300)
-    pings = desk.notifications.said.count("WATCHDOG=1")
-    wait.until(lambda: desk.notifications.said.count("WATCHDOG=1") >= pings + 2, 10, "the watchdog to be fed")
-    freeze(desk)
-    pings = desk.notifications.said.count("WATCHDOG=1")
-    wait.stays(lambda: desk.notifications.said.count("WATCHDOG=1") == pings, 3, "nobody feeds the watchdog")
-    children = desk.children()
-    desk.signal(signal.SIGKILL)
-    desk.wait()
-    wait.until(lambda: not any(process.alive(pid) for pid in children), 10, "the whole group to be gone")
-    desk.start()
-    line.done(records, repeats=True)
-
-
+    records = line.produce(spread(6000))
+    desk = line.desk([STEADY], static=True)
+    shipped = (ROOT / "systemd" / "copydeskd.service.in").read_text()
+    for setting in ("Type=notify", "NotifyAccess=main", "KillMode=mixed", "Restart=on-failure", "RestartPreventExitStatus=2"):
+        assert setting in shipped.splitlines() and setting in UNIT.splitlines()
+    unit = UNIT.format(program=desk.program, file=desk.file, log=desk.log_file)
+    with Systemd(folder, {"copydeskd.service": unit}) as systemd:
+        wait.until(lambda: systemd.property("copydeskd", "ActiveState") == "active", 30, "the service to be active")
+        for number in range(1, 3):
+            line.came_out(500 * number)
+            main = systemd.main_pid("copydeskd")
+            children = process.children(main)
+            assert len(children) == 2
+            os.kill(main, signal.SIGSTOP)
+            wait.until(lambda: systemd.property("copydeskd", "NRestarts") == str(number), 20, "the watchdog to bite")
+            wait.until(lambda: systemd.property("copydeskd", "ActiveState") == "active", 30, "the service to be active again")
+            assert not any(process.alive(pid) for pid in [main, *children])
+        line.settle(120)
+        systemd.control("stop", "copydeskd")
+        assert systemd.property("copydeskd", "Result") == "success"
+    line.verify(records, repeats=True)

@@ -1,4 +1,4 @@
-"""The store's disk and database: full, small, killed in the middle. Rows 50 to 53."""
+"""The store's disk and database: full, small, killed in the middle; and the server that machines share. Rows 50 to 54."""
 
 import os
 import pathlib
@@ -9,9 +9,12 @@ import subprocess
 import pytest
 
 from faults.harness import both, cpu_share, spread
+from integration import test_dedupe_redis as shared
 from integration import test_delivery
 from support import process, wait
 from support.line import extra_plugin
+
+UNHURRIED = extra_plugin("faulty", nap_us=4000)
 
 
 @pytest.fixture
@@ -83,12 +86,12 @@ def kill_store(line, desk, times, rng):
 
 @both
 def test_r52_store_killed_while_it_reads(line):
-    """What it answered before it answers again, so most of its work is looking up: an article comes again after each kill
-    of the desk. The database does not grow by it."""
+    """Three of four articles are copies, so most of its work is looking up. It starts again on the same files each time, and the
+    database does not grow by it."""
     line = line(partitions=2)
     texts = spread(400, size=900)
     records = line.produce(texts + [type(one)(one.value, one.key, partition=one.partition) for one in texts for _ in range(3)])
-    desk = line.start([extra_plugin("slow", busy_us=500), "dedupe"], static=False)
+    desk = line.start([UNHURRIED, "dedupe"])
     kill_store(line, desk, 10, random.Random(52))
     line.done(records)
     data = sum(path.stat().st_blocks * 512 for path in line.folder.rglob("*.mdb"))
@@ -107,8 +110,42 @@ def test_r53_store_killed_while_it_writes(line):
 def test_r53_dedupe_killed_while_it_writes(line):
     line = line(partitions=2)
     records = line.produce(spread(2500, size=600))
-    desk = line.start([extra_plugin("slow", busy_us=500), "dedupe"])
+    desk = line.start([UNHURRIED, "dedupe"])
     kill_store(line, desk, 20, random.Random(53))
     documents = line.done(records)
     assert all(document["enrichment"]["duplicate"] for document in documents)
     assert line.letters() == []
+
+
+@pytest.fixture
+def redis(folder):
+    server = shared.Redis(folder / "redis")
+    yield server
+    server.kill()
+
+
+FAULTS = {"killed": (shared.go_killed, shared.come_started), "frozen": (shared.go_frozen, shared.come_thawed),
+          "read-only": (shared.go_read_only, shared.come_writable), "full": (shared.go_full, shared.come_roomy)}
+
+
+@pytest.mark.parametrize("how", FAULTS)
+def test_r54_shared_store(line, redis, folder, how):
+    """Down, standing still, -READONLY, -OOM: articles pass, called unknown, and the log says so; nothing is dropped or lost, and
+    it comes back by itself."""
+    shared.test_a_server_that_goes_and_comes(line, redis, folder, *FAULTS[how])
+
+
+def test_r54_nothing_piles_up(line, redis):
+    """A server that stands still costs its timeout at most now and then, and no threads."""
+    line = line(partitions=2)
+    desk = line.start([shared.dedupe(redis)])
+    line.done_so_far(line.produce(spread(50, size=700)))
+    before = int(process.status(desk.store())["Threads"])
+    redis.signal(signal.SIGSTOP)
+    line.produce(spread(500, size=700, seed=2))
+    line.settle(60)
+    assert int(process.status(desk.store())["Threads"]) == before
+    assert cpu_share(desk.pid, 2) < 0.3 and cpu_share(desk.store(), 2) < 0.3
+    redis.signal(signal.SIGCONT)
+    assert line.letters() == [] and line.topics.count(line.out) == 550
+    assert desk.stop() == 0

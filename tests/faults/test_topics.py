@@ -164,7 +164,7 @@ def test_r14_too_large_for_the_producer(line):
     """The client's own limit, found before anything is sent."""
     line = line(partitions=1)
     writer = Writer(8)
-    records = line.produce([Record(writer.payload(500)), Record(writer.payload(60_000), b"long"), Record(writer.payload(500))])
+    records = line.produce([*spread(5, 1), Record(writer.payload(90_000), b"long"), *spread(5, 1, seed=9)])
     line.start([], kafka={"producer": ["message.max.bytes=65000"]})
     line.done(records)
     (letter,) = line.letters()

@@ -184,7 +184,7 @@ static void expire(dd_store *store)
 static const char *reason_of(int rc)
 {
     switch (rc) {
-    case -EPROTO: return "was written by another version or kind of machine: use another folder, or empty it";
+    case -EPROTO: return "was written by another version or kind of machine: move the folder away (copydesk dedupe import fills a new one)";
     case -EBADMSG: return "is damaged";
     default: return strerror(-rc);
     }

@@ -123,7 +123,9 @@ static int is_known(import *in, const dd_owner *owner)
 static int add(import *in, int decide, int forgotten)
 {
     dd_record *record = &in->record;
-    int rc = 0;
+    int rc = dd_store_ends(in->store, record->clock) ? dd_store_roll(in->store) : 0;
+    if (rc != 0)
+        return rc;
     dd_store_tick(in->store, record->clock);
     if (decide)
         rc = dd_match(&in->matcher, in->store, record, in->t->settings.level);

@@ -143,6 +143,16 @@ int tool_make_folder(const tool *t)
     return rc;
 }
 
+/* Where machines share a store, this one has a copy of it, which is looked into (replica.h). */
+static void follow_shared(tool *t)
+{
+    static char copy[4400];
+    if (!t->settings.is_shared)
+        return;
+    snprintf(copy, sizeof copy, "%s/copy-%.*s", t->folder, (int)t->settings.prefix.len, t->settings.prefix.ptr);
+    t->folder = copy;
+}
+
 /* ---- the command line ---- */
 
 static int set_field(tool *t, char *text)
@@ -222,10 +232,11 @@ int main(int argc, char **argv)
         tool_say("store is \"memory\": there is nothing to look into beyond the process");
         return TOOL_USAGE;
     }
-    if (line.command->writes && !cd_str_equal(tool_host.option_string(&line.tool.stage, "store"), CD_LIT("lmdb"))) {
-        tool_say("store is not \"lmdb\": the folder follows another store, and is not written here");
+    if (line.command->writes && line.tool.settings.is_shared) {
+        tool_say("store is \"redis\": this machine's copy of it is not written by hand");
         return TOOL_USAGE;
     }
+    follow_shared(&line.tool);
     status = line.command->run(&line.tool, line.count - 1, line.arguments + 1);
     if (fflush(stdout) != 0) {
         tool_say("standard output: %s", strerror(errno));

@@ -156,6 +156,11 @@ static void render_credits(const page *p, const json_t *credits)
         fprintf(p->out, "%*s ", kind.len < 18 ? (int)(18 - kind.len) : 0, "");
         say(p, PLAIN, json_object_get(span, "text"), 88);
         fputc('\n', p->out);
+        if (!has_words(json_object_get(span, "rule")))
+            continue;
+        fprintf(p->out, "%21s", "");
+        say(p, DIM, json_object_get(span, "rule"), 200);
+        fputc('\n', p->out);
     }
 }
 

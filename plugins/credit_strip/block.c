@@ -12,6 +12,7 @@
 
 #define INNER_LINKS 12 /* most links of a list inside the story */
 #define FOOTER_LINKS 400
+#define AUTHOR_LINES 5 /* most lines from "About the author" to the end */
 
 static bool open_line(const cs_line *line)
 {
@@ -130,16 +131,17 @@ static void note(cs_article *a, size_t i)
     const cs_line *head = &a->lines[i];
     if (i + 1 >= a->line_count || i + 3 < a->last_prose || head->words > 8)
         return;
-    size_t limit = head->kind == CS_CONTACT ? i + 7 : i + 2;
+    bool contact = head->kind == CS_CONTACT, author = head->kind == CS_AUTHOR_BIO && i + AUTHOR_LINES >= a->line_count;
+    size_t limit = contact ? i + 7 : author ? a->line_count : i + 2;
     for (size_t k = i + 1; k < a->line_count && k < limit; k++) {
         cs_line *line = &a->lines[k];
-        if (line->kind == head->kind)
+        if (line->kind == head->kind || (author && line->kind != CS_STORY))
             continue;
         if (!open_line(line))
             break;
-        if (head->kind == CS_CONTACT && (line->flags & CS_PROSE || line->words > 12 || last_mark(a, line, '.')))
+        if (contact && (line->flags & CS_PROSE || line->words > 12 || last_mark(a, line, '.')))
             break;
-        if (head->kind != CS_CONTACT && k < a->last_prose)
+        if (!contact && !author && k < a->last_prose)
             break;
         cs_take_rest(a, line, head->kind, "below its heading");
     }

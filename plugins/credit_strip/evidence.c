@@ -115,6 +115,8 @@ const cs_features *cs_evidence_cues(const cs_evidence *e) { return &e->cues; }
 
 const char *cs_argument_text(const cs_evidence *e, int argument) { return e->all[argument].text; }
 
+float cs_argument_weight(const cs_evidence *e, int argument) { return e->all[argument].weight; }
+
 static int holds(const struct argument *a, const cs_features *f)
 {
     for (int i = 1; i < a->count; i++) {

@@ -44,5 +44,6 @@ const cs_features *cs_evidence_cues(const cs_evidence *e);
 
 /* An argument's features as written in the table, NUL-terminated. */
 const char *cs_argument_text(const cs_evidence *e, int argument);
+float cs_argument_weight(const cs_evidence *e, int argument);
 
 #endif

@@ -6,33 +6,19 @@
 
 #include <string.h>
 
-static const char *const names[CS_KINDS] = {
-    "story",
-    "promo",
-    "caption",
-    "photo_credit",
-    "byline",
-    "dateline",
-    "agency",
-    "syndication_notice",
-    "copyright",
-    "editor_note",
-    "correction",
-    "author_bio",
-    "contact",
-    "related_link",
-    "share",
-    "ad",
-    "other_boilerplate",
-    "headline",
+const char *const cs_kind_names[] = {
+#define X(symbol, name) name,
+    CS_SPAN_KINDS(X)
+#undef X
+        NULL,
 };
 
-const char *cs_kind_name(int kind) { return names[kind]; }
+const char *cs_kind_name(int kind) { return cs_kind_names[kind - CS_PROMO]; }
 
 int cs_kind_of(const char *name, size_t len)
 {
     for (int k = CS_PROMO; k < CS_HEADLINE; k++)
-        if (strlen(names[k]) == len && memcmp(names[k], name, len) == 0)
+        if (strlen(cs_kind_name(k)) == len && memcmp(cs_kind_name(k), name, len) == 0)
             return k;
     return -1;
 }

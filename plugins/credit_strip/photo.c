@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define CAPTION_WORDS 90
+#define QUOTATION_TOKENS 4 /* fewer are a sign, a title, a word of somebody */
 
 static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, int kind, const struct cs_credit *c,
                         const char *rule)
@@ -45,8 +46,10 @@ static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t clo
     bool behind_sentence = open > line->from && cs_ends_stop(a, open - 1, open), last = close + 1 >= line->to;
     size_t label = cs_phrase_at(a, line, open + 1, a->known.credit_label),
            end = cs_credit_parse(a, line, open + 1, close, c);
-    if (end < close) /* "(photo courtesy of the Lee family)" */
-        return last && label != SIZE_MAX && label > open + 1 && close - open <= 12;
+    if (end < close) { /* "(photo courtesy of the Lee family)", "(File photo is a screen grab)" */
+        size_t alone = cs_phrase_at(a, line, open + 1, a->known.credit_alone);
+        return last && ((label != SIZE_MAX && label > open + 1) || alone != SIZE_MAX) && close - open <= 12;
+    }
     for (size_t i = open + 1; i < close && !c->label && !c->image; i++)
         if (a->tokens[i].flags & CS_DATED)
             return false;
@@ -92,11 +95,29 @@ static bool tail_bracket(cs_article *a, cs_line *line, struct cs_credit *c)
     return true;
 }
 
+/* Whether a quotation of some length stands in tokens [from, to), with a verb of speech or where the whole article
+ * stands in a line or two: what somebody said is story, even beside a credit. */
+static bool holds_quotation(const cs_article *a, const cs_line *line, size_t from, size_t to)
+{
+    size_t open = SIZE_MAX, longest = 0;
+    for (size_t i = from; i < to; i++) {
+        if (!cs_is_mark(a, i, '"'))
+            continue;
+        longest = open != SIZE_MAX && i - open > longest ? i - open : longest;
+        open = open == SIZE_MAX ? i : SIZE_MAX;
+    }
+    bool said = a->line_count <= 2;
+    for (size_t h = line->hit; h < line->hit + line->hits && longest > QUOTATION_TOKENS && !said; h++)
+        said = a->hits[h].class == a->known.said && a->hits[h].first >= from && a->hits[h].last < to;
+    return longest > QUOTATION_TOKENS && said;
+}
+
 /* A caption and its credit that open the article's first line, with the story behind them in the same line. */
 static bool leading_caption(cs_article *a, cs_line *line, size_t open, size_t close, const struct cs_credit *c)
 {
     size_t words = cs_words_in(a, line->from, open);
-    if (line - a->lines > 1 || words < 4 || words > 70 || close + 12 > line->to || !cs_ends_stop(a, line->from, open))
+    if (line - a->lines > 1 || words < 4 || words > 70 || close + 12 > line->to || !cs_ends_stop(a, line->from, open) ||
+        holds_quotation(a, line, line->from, open))
         return false;
     for (size_t h = line->hit; h < line->hit + line->hits && a->hits[h].first < open; h++)
         if (a->hits[h].class == a->known.said)
@@ -286,7 +307,7 @@ static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
     if (cs_is_mark(a, line->to - 1, ':') || label_inside(a, line))
         return false;
     if (c->person_count == 0 && c->known >= 2 && c->known == c->agency_count && !c->image && !c->label &&
-        line + 1 == a->lines + a->line_count)
+        line + 3 >= a->lines + a->line_count)
         return take_credit(a, line, line->from, line->to, CS_AGENCY, c, "agency: houses at the end"), true;
     /* “…” and below it "Ann Lee, The Courier", "Reuters": whose words they are. */
     if (!c->image && !c->label && !c->alone && !(c->stroke && c->person_count) && cs_after_quotation(a, line))
@@ -474,7 +495,7 @@ void cs_photo_credits(cs_article *a, cs_line *line)
         if (line->flags & CS_PHOTO)
             networks_at_head(a, line);
         size_t words = cs_words_in(a, line->from, line->to);
-        if (words > 0 && words <= CAPTION_WORDS)
+        if (words > 0 && words <= CAPTION_WORDS && !holds_quotation(a, line, line->from, line->to))
             cs_take_rest(a, line, CS_CAPTION, line->flags & CS_PHOTO ? "caption: beside its credit" : "caption: label");
         return;
     }

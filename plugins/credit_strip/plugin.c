@@ -4,6 +4,7 @@
  * touches the host; the judging is in the other files.
  */
 #include "article.h"
+#include "kind.h"
 #include "load.h"
 #include "rule.h"
 
@@ -28,23 +29,6 @@ struct strip {
     uint64_t limit_hits; /* in the article in hand */
 };
 
-static const char *const kind_choices[] = {"promo",
-                                           "caption",
-                                           "photo_credit",
-                                           "byline",
-                                           "dateline",
-                                           "agency",
-                                           "syndication_notice",
-                                           "copyright",
-                                           "editor_note",
-                                           "correction",
-                                           "author_bio",
-                                           "contact",
-                                           "related_link",
-                                           "share",
-                                           "ad",
-                                           "other_boilerplate",
-                                           NULL};
 static const char *const action_choices[] = {"strip", "keep", NULL};
 
 static const cd_option rule_columns[] = {
@@ -53,7 +37,7 @@ static const cd_option rule_columns[] = {
     {.name = "kind",
      .type = CD_OPTION_CHOICE,
      .preset = "other_boilerplate",
-     .choices = kind_choices,
+     .choices = cs_kind_names,
      .help = "The kind of the span."},
     {.name = "action",
      .type = CD_OPTION_CHOICE,
@@ -198,8 +182,9 @@ static void write_rule(struct strip *s, const cs_span *span)
     char text[320];
     int n = snprintf(text, sizeof(text), "%s", span->rule ? span->rule : cs_kind_name(span->kind));
     for (int i = 0; span->rule == NULL && i < CS_REASONS && span->reasons[i] >= 0 && n < (int)sizeof(text); i++)
-        n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%s", i ? ", " : ": ",
-                      cs_argument_text(s->evidence, span->reasons[i]));
+        n += snprintf(text + n, sizeof(text) - (size_t)n, "%s%s %.2f", i ? ", " : ": ",
+                      cs_argument_text(s->evidence, span->reasons[i]),
+                      (double)cs_argument_weight(s->evidence, span->reasons[i]));
     cd_json_key(&s->json, "rule");
     cd_json_cstring(&s->json, text);
 }

@@ -20,7 +20,9 @@ void cs_add_names(cs_article *a, cs_line *line, cs_span *span, size_t from, size
             cs_add_name(a, span, i, last, true);
             i = last + 1;
         } else if (behind > i && !cs_is_word_of(a, i, a->known.by_role) && !cs_is_word_of(a, i, a->known.org_word)) {
-            cs_add_name(a, span, i, behind - 1, false);
+            bool house = cs_is_word_of(a, behind - 1, a->known.org_word) ||
+                         cs_is_word_of(a, behind - 1, a->known.house_word); /* "Ann Lee of the Halden Courier" */
+            cs_add_name(a, span, i, behind - 1, house);
             i = behind;
         } else {
             i++;
@@ -157,13 +159,13 @@ static bool contributors(cs_article *a, cs_line *line)
     return true;
 }
 
-/* "Lee reported from Lyon, Ek from Oslo." as one of the last lines. */
+/* "Lee reported from Lyon, Ek from Oslo." among the last lines. */
 static void reported_from(cs_article *a, cs_line *line)
 {
     size_t i = (size_t)(line - a->lines), first = line->from;
     while (first < line->to && a->tokens[first].kind == CS_MARK)
         first++;
-    if (i + 3 < a->line_count || i < 4 || line->words > 30 || first == line->to ||
+    if (i + 8 < a->line_count || i < 4 || line->words > 30 || first == line->to ||
         !(a->tokens[first].flags & CS_CAPITAL))
         return;
     for (size_t h = line->hit; h < line->hit + line->hits; h++)

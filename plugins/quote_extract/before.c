@@ -107,7 +107,8 @@ static uint32_t parallel_that(const qe_article *a, uint32_t i, uint32_t first)
 static int in_aside(const qe_article *a, uint32_t k, uint32_t i, uint32_t first)
 {
     uint32_t start = k, end = k + 1;
-    while (start > first && k - start < 14 && !(a->flat.at[start - 1].kind == QE_PUNCT || a->flat.at[start - 1].kind == QE_QUOTE))
+    while (start > first && k - start < 14 &&
+           !(a->flat.at[start - 1].kind == QE_PUNCT || a->flat.at[start - 1].kind == QE_QUOTE))
         start--;
     while (end < i && !(a->flat.at[end].kind == QE_PUNCT || a->flat.at[end].kind == QE_QUOTE))
         end++;
@@ -126,7 +127,8 @@ static uint32_t outer_cue(const qe_article *a, uint32_t k, uint32_t first)
         if (a->flat.at[that].kind == QE_QUOTE || qe_flat_punct(a, that, ';'))
             return QE_NONE;
         words += a->flat.at[that].kind == QE_WORD ? 1u : 20u;
-        int bare = words > 1 && words <= 6 && ((qe_bits(a, that + 1) & (QE_DET | QE_POSS)) || a->mention_of.at[that + 1]);
+        int bare =
+            words > 1 && words <= 6 && ((qe_bits(a, that + 1) & (QE_DET | QE_POSS)) || a->mention_of.at[that + 1]);
         if (bare && (qe_bits(a, that) & QE_CUE) && !(qe_bits(a, that) & QE_OBJECT) && qe_is_verb(a, that, first))
             return that; /* said the minister spoke “for himself” */
         if (!(qe_bits(a, that) & QE_THAT) || !(qe_bits(a, that) & QE_SUBORD))
@@ -163,8 +165,9 @@ qe_found qe_look_before(const qe_article *a, const qe_quote *q)
             break;
         if (t->kind != QE_WORD)
             continue;
-        if (a->lexicon->nouns_capital && k > first && (t->bits & QE_NOUNCUE) && (qe_bits(a, k - 1) & QE_PREP)) {
-            qe_found f = qe_according(a, k - 1, i);
+        uint32_t prep = k > first + 1 && (qe_bits(a, k - 1) & QE_DET) ? k - 2 : k - 1;
+        if (a->lexicon->nouns_capital && k > first && (t->bits & QE_NOUNCUE) && (qe_bits(a, prep) & QE_PREP)) {
+            qe_found f = qe_according(a, prep, i);
             if (f.strength)
                 return f;
         }
@@ -176,8 +179,9 @@ qe_found qe_look_before(const qe_article *a, const qe_quote *q)
         if ((t->bits & (QE_CUE | QE_CUE_BASE | QE_CUE_WEAK | QE_WEAK_BASE)) && qe_is_verb(a, k, first)) {
             if (in_aside(a, k, i, first))
                 continue;
-            int finite = (t->bits & (QE_CUE | QE_ING)) || ((t->bits & QE_CUE_WEAK) && (qe_bits(a, k - 1) & (QE_PRON | QE_REL)));
-            uint32_t outer = finite || k + 1 == i ? QE_NONE : outer_cue(a, k, first);
+            int finite =
+                (t->bits & (QE_CUE | QE_ING)) || ((t->bits & QE_CUE_WEAK) && (qe_bits(a, k - 1) & (QE_PRON | QE_REL)));
+            uint32_t outer = finite ? QE_NONE : outer_cue(a, k, first);
             if (outer != QE_NONE)
                 continue;
             qe_found f = cue_found(a, k, i, first, sentence->end);

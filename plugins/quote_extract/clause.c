@@ -20,6 +20,8 @@ int qe_is_verb(const qe_article *a, uint32_t i, uint32_t first)
         return 0;
     if (i == first || a->flat.at[i - 1].kind != QE_WORD)
         return 1;
+    if (a->lexicon->nouns_capital && !(a->flat.at[i].flags & QE_CAPITAL))
+        return 1; /* a noun would have a capital */
     const qe_token *before = &a->flat.at[i - 1];
     if (before->flags & QE_OWNER)
         return 0;
@@ -106,20 +108,24 @@ qe_source qe_owner_of(const qe_article *a, uint32_t noun, uint32_t first)
 /* "nach Angaben der Polizei", "nach Ansicht von Roy": the noun at `noun`, a preposition before it, its owner behind. */
 static qe_found in_the_view(const qe_article *a, uint32_t noun, uint32_t end)
 {
-    uint32_t at = noun + 1;
-    if (noun == 0 || !(qe_bits(a, noun - 1) & QE_PREP) || !(qe_bits(a, noun) & QE_NOUNCUE) || at >= end)
+    uint32_t at = noun + 1,
+             before = noun > 1 && (qe_bits(a, noun - 1) & QE_DET) ? noun - 2 : noun - 1; /* nach den Worten */
+    if (noun == 0 || !(qe_bits(a, before) & QE_PREP) || !(qe_bits(a, noun) & QE_NOUNCUE) || at >= end)
         return NOTHING_FOUND;
     if (qe_bits(a, at) & QE_OF)
         at++;
     else if (!(qe_bits(a, at) & QE_DET))
         return NOTHING_FOUND;
-    return qe_made(noun - 1, noun + 1, qe_phrase_forward(a, at, end), QE_BY_ACCORDING, 86);
+    return qe_made(before, noun + 1, qe_phrase_forward(a, at, end), QE_BY_ACCORDING, 86);
 }
 
 qe_found qe_according(const qe_article *a, uint32_t j, uint32_t end)
 {
-    if (a->lexicon->nouns_capital && (qe_bits(a, j) & QE_PREP) && (qe_bits(a, j + 1) & QE_NOUNCUE))
-        return in_the_view(a, j + 1, end);
+    if (a->lexicon->nouns_capital && (qe_bits(a, j) & QE_PREP)) {
+        uint32_t noun = j + 1 + ((qe_bits(a, j + 1) & QE_DET) && !(qe_bits(a, j + 1) & QE_NOUNCUE));
+        if (qe_bits(a, noun) & QE_NOUNCUE)
+            return in_the_view(a, noun, end);
+    }
     if (qe_bits(a, j) & QE_ACCORDING) {
         uint32_t at = j + 1;
         while (at < end && (qe_bits(a, at) & (QE_PREP | QE_SAYING_TO)) && !a->mention_of.at[at])

@@ -65,10 +65,12 @@
 #define QE_REPORT (UINT64_C(1) << 50)    /* [report] what media do with the speech of others: reported */
 #define QE_MOOD (UINT64_C(1) << 51)      /* [reported_mood] sei, habe: the sentence reports what somebody said */
 #define QE_SURNAME (UINT64_C(1) << 52)   /* [surname] a role's word that is a last name too: Baker */
-#define QE_EPITHET (UINT64_C(1) << 53)   /* [epithet*] stands for somebody named before: the Spaniard, the 34-year-old \
-                                          */
+#define QE_EPITHET                                                                                                     \
+    (UINT64_C(1) << 53) /* [epithet*] stands for somebody named before: the Spaniard, the 34-year-old                  \
+                         */
 #define QE_AFTER_NAME (UINT64_C(1) << 54) /* [after_name] letters behind a name that are no part of it: KC, PhD */
 #define QE_NAMING (UINT64_C(1) << 55)     /* [naming] named, gave her name as */
+#define QE_OBLIQUE (UINT64_C(1) << 56)    /* [oblique] an article or pronoun whose form is no subject's: den, dem */
 #define QE_DEFINITE (UINT64_C(1) << 49)   /* [definite] the: what follows is known */
 
 typedef struct qe_slot {

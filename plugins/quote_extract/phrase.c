@@ -86,6 +86,9 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
     if (i > first && t->bits == 0 && a->lexicon->endings && !(t->flags & QE_CAPITAL) && t->end - t->start > 3 &&
         !memcmp(a->text.ptr + t->end - 2, "ed", 2) && ends_noun(a, i, first))
         return 1;
+    if (i > first && t->bits == 0 && a->lexicon->nouns_capital && !(t->flags & QE_CAPITAL) &&
+        (qe_flat(a, i - 1)->flags & QE_CAPITAL) && !(qe_bits(a, i - 1) & (QE_DET | QE_POSS)))
+        return 1; /* der Feuerwehr brannte */
     if ((t->bits & QE_TIME) && i > first && (qe_bits(a, i - 1) & (QE_DET | QE_POSS)))
         return 0; /* a Wednesday editorial */
     return i > first && (t->bits & (QE_TIME | QE_SAYING_TO | QE_PRON | QE_ACCORDING)) != 0;
@@ -180,6 +183,19 @@ static int take_named(const qe_article *a, qe_source *s, uint32_t end)
     return 0;
 }
 
+/* Where nouns have capitals: does the phrase hold one, and does it start as a phrase does? */
+static int has_noun(const qe_article *a, uint32_t first, uint32_t end)
+{
+    if ((qe_bits(a, first) & (QE_PREP | QE_ADVERB | QE_AUX | QE_AS | QE_CUE_SOFT)) &&
+        !(qe_bits(a, first) & (QE_DET | QE_POSS)))
+        return 0;
+    for (uint32_t i = first; i < end; i++)
+        if ((qe_flat(a, i)->flags & (QE_CAPITAL | QE_HANDLE)) && qe_flat(a, i)->kind == QE_WORD &&
+            (!(qe_bits(a, i) & (QE_DET | QE_POSS | QE_PREP | QE_ADVERB)) || (qe_bits(a, i) & (QE_ROLE | QE_PLURAL))))
+            return 1;
+    return (qe_bits(a, first) & (QE_PLURAL | QE_ROLE)) != 0; /* viele, einige */
+}
+
 qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
 {
     while (first < end &&
@@ -192,7 +208,10 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
     if (end - first > REACH)
         end = first + REACH;
     qe_source s = {first, end, 0, 0, 0, 0, 0, QE_SOURCE_THING};
-    if (is_pronoun(a, first) || (qe_bits(a, first) & QE_ONE) || (end - first == 1 && (qe_bits(a, first) & QE_POSS))) {
+    int owner = (qe_bits(a, first) & QE_POSS) && first + 1 < end &&
+                (qe_flat(a, first + 1)->flags & QE_CAPITAL); /* Ihr Manager */
+    if ((is_pronoun(a, first) && !owner) || (qe_bits(a, first) & QE_ONE) ||
+        (end - first == 1 && (qe_bits(a, first) & QE_POSS))) {
         s.kind = QE_SOURCE_PRONOUN;
         s.end = first + 1;
         return s;
@@ -232,7 +251,7 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
     int empty =
         s.end == first + 1 && (article || qe_bits(a, first) & (QE_ADVERB | QE_PREP | QE_CONJ | QE_AS | QE_SUBORD)) &&
         !(qe_bits(a, first) & (QE_PLURAL | QE_ROLE)) && !a->mention_of.at[first] && !(qe_bits(a, first) & QE_POSS);
-    return empty ? nothing() : s;
+    return empty || (a->lexicon->nouns_capital && !has_noun(a, first, s.end)) ? nothing() : s;
 }
 
 /* Tom and Vera Alder: two names that speak as one. */
@@ -277,6 +296,17 @@ qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
 /* ---- subjects
  * -------------------------------------------------------------------------------------------------------------- */
 
+static int object_first(const qe_article *a, uint32_t first, uint32_t verb);
+
+/* The first finite verb behind `first`, no comma between. QE_NONE if there is none near. */
+static uint32_t clause_verb(const qe_article *a, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = first + 1; i < end && i < first + 20 && !qe_flat_punct(a, i, ','); i++)
+        if ((qe_bits(a, i) & VERBAL) && !a->mention_of.at[i] && !(qe_flat(a, i)->flags & QE_CAPITAL))
+            return i;
+    return QE_NONE;
+}
+
 qe_source qe_subject_first(const qe_article *a, uint32_t first, uint32_t end)
 {
     for (uint32_t tries = 0; tries < 4 && first < end; tries++) {
@@ -312,6 +342,15 @@ qe_source qe_subject_first(const qe_article *a, uint32_t first, uint32_t end)
     }
     if (first >= end)
         return nothing();
+    while (a->lexicon->nouns_capital && first + 1 < end && (qe_bits(a, first) & VERBAL) && !a->mention_of.at[first] &&
+           !(qe_flat(a, first)->flags & QE_CAPITAL))
+        first++; /* zuvor hatte Wessel … */
+    uint32_t verb = a->lexicon->nouns_capital ? clause_verb(a, first, end) : QE_NONE;
+    if (verb != QE_NONE && object_first(a, first, verb)) {
+        qe_source s = qe_phrase_forward(a, verb + 1, end);
+        if (s.kind != QE_SOURCE_NONE)
+            return s;
+    }
     qe_source s = qe_phrase_forward(a, first, end);
     return joint(a, s, end);
 }
@@ -410,6 +449,37 @@ static uint32_t framing_auxiliary(const qe_article *a, uint32_t verb, uint32_t f
     return QE_NONE;
 }
 
+/* Names, pronouns and nouns for people and bodies can speak. */
+static int can_speak(const qe_article *a, const qe_source *s)
+{
+    if (s->kind == QE_SOURCE_PRONOUN)
+        return !(qe_bits(a, s->first) & (QE_NEUTER | QE_ONE));
+    for (uint32_t i = s->first; s->kind != QE_SOURCE_NONE && i < s->end && i < s->first + 6; i++) {
+        if (i > s->first && (qe_bits(a, i) & (QE_PREP | QE_OF)))
+            break;
+        if ((qe_bits(a, i) & (QE_ROLE | QE_TITLE | QE_ORG)) && !(qe_flat(a, i)->flags & QE_OWNER))
+            return 1;
+    }
+    return s->kind == QE_SOURCE_NAME;
+}
+
+/* Den Unmut der Partei brachte die Sprecherin zum Ausdruck: is what stands before the verb an object? By its article's
+ * case; else if it cannot speak and what follows the verb can. */
+static int object_first(const qe_article *a, uint32_t first, uint32_t verb)
+{
+    if (!a->lexicon->nouns_capital || first >= verb)
+        return 0;
+    if (qe_bits(a, first) & QE_OBLIQUE)
+        return 1;
+    if (!(qe_bits(a, first) & QE_DET))
+        return 0;
+    qe_source before = qe_phrase_forward(a, first, verb), behind;
+    if (can_speak(a, &before) || (qe_bits(a, verb + 1) & QE_OBLIQUE))
+        return 0;
+    behind = qe_phrase_forward(a, verb + 1, verb + 20);
+    return behind.kind != QE_SOURCE_NONE && can_speak(a, &behind);
+}
+
 /* Verb second: "Nach dem Spiel sagte Trainer Ohm". The phrase behind the verb, if what stands before is no subject. */
 static qe_source inverted_subject_at(const qe_article *a, uint32_t verb, uint32_t floor)
 {
@@ -422,18 +492,20 @@ static qe_source inverted_subject_at(const qe_article *a, uint32_t verb, uint32_
     while (head > k && (qe_bits(a, head - 1) & (QE_AUX | QE_NOT)) && !a->mention_of.at[head - 1])
         head--;
     uint64_t first = k < head ? qe_bits(a, k) : 0, before = head > k ? qe_bits(a, head - 1) : 0;
-    if (k < head &&
-        ((before & (QE_PRON | QE_REL)) || (!comma && !(first & (QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_SUBORD)))))
+    int fronted = (first & (QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_SUBORD)) || object_first(a, k, head);
+    if (k < head && (((before & (QE_PRON | QE_REL)) && !(before & QE_OBLIQUE)) || (!comma && !fronted)))
         return nothing();
     if (comma && head > k && (a->mention_of.at[head - 1] || qe_flat_punct(a, head - 1, ',')))
         return nothing();
     uint32_t at = verb + 1;
-    while (qe_bits(a, at) & QE_ADVERB && !a->mention_of.at[at])
+    while ((qe_bits(a, at) & (QE_ADVERB | QE_ONE)) && !a->mention_of.at[at])
         at++;
     if ((qe_bits(a, at) & (QE_PREP | QE_SUBORD | QE_THAT)) && !a->mention_of.at[at])
         return nothing();
     if ((qe_bits(a, at) & QE_NEUTER) && (qe_bits(a, at + 1) & QE_PREP)) /* heißt es in der Mitteilung */
         return qe_phrase_forward(a, at + 2, a->flat.n);
+    if ((qe_bits(a, at) & QE_NEUTER) && (first & QE_PREP)) /* in der Mitteilung heißt es */
+        return qe_phrase_forward(a, k + 1, verb);
     return qe_phrase_forward(a, at, a->flat.n);
 }
 

@@ -211,8 +211,8 @@ void qe_note_pronouns(qe_article *a)
         uint32_t end = a->sentences.at[mention->sentence].end, stop = mention->end + 12;
         for (uint32_t i = mention->end; i < end && i < stop && !a->mention_of.at[i]; i++) {
             uint64_t bits = qe_bits(a, i);
-            if (!(bits & (QE_PRON | QE_POSS)) || !(bits & (QE_MALE | QE_FEMALE)))
-                continue;
+            if (!(bits & (QE_PRON | QE_POSS)) || !(bits & (QE_MALE | QE_FEMALE)) || (bits & (QE_PLURAL | QE_FIRST)))
+                continue; /* German sie and ihr are plural as well */
             qe_name seen = {0};
             seen.person = 1;
             qe_name_weigh(&seen, bits, 1);

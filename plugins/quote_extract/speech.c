@@ -124,6 +124,10 @@ static int speech_among_nouns(const qe_article *a, const qe_quote *q)
     int named =
         before && before->kind == QE_WORD && (before->flags & QE_CAPITAL) && !(before->bits & (QE_CUE | QE_CUE_WEAK));
     int sourced = q->source.kind != QE_SOURCE_NONE;
+    if (named && (qe_bits(a, q->flat + 1) & QE_PREP) && qe_flat_kind(a, q->flat + 2, QE_PUNCT))
+        named = 0; /* warf ihr „Sturheit“ vor. */
+    int medium = before && (before->bits & QE_DET) && q->flat > 1 && !(qe_bits(a, q->flat - 2) & QE_PREP) &&
+                 q->words <= 3 && !(qe_bits(a, q->cue_first) & QE_CUE_WEAK); /* sagte der „Hasker Zeitung“ */
     int small = !(q->flags & QE_INNER_UPPER), label = labelled(a, q);
     if (label > small || on_a_sign(a, q))
         return 0;
@@ -133,7 +137,7 @@ static int speech_among_nouns(const qe_article *a, const qe_quote *q)
         return 1;
     if (starts || colon)
         return sourced && (q->closing || qe_flat_punct(a, q->flat + 1, ','));
-    return sourced && q->strength >= 84 && !named;
+    return sourced && q->strength >= 84 && !named && !medium;
 }
 
 /* “Ready?” “Not yet.”: short, a sentence of its own, next to another of the kind. */

@@ -333,7 +333,7 @@ static int pass_unchecked(half *h, const cd_claim *claims, size_t first, size_t 
 static int decide_shared(half *h, const cd_claim *claims, size_t count)
 {
     size_t done = 0, row = DD_SHARED_ROW;
-    int rc = 0;
+    int rc = 0, again = 0;
     for (unsigned lost = 0; done < count && lost < LOST_MAX;) {
         rc = decide_row(h, claims, done, row < count - done ? row : count - done);
         if (rc >= 0) {
@@ -344,8 +344,8 @@ static int decide_shared(half *h, const cd_claim *claims, size_t count)
             h->host->count(h->stage, h->lost, 1);
             row = row > 1 ? row / 2 : 1;
             lost++;
-        } else {
-            break;
+        } else if (rc != -ENOTCONN || again++) {
+            break; /* a connection that broke is made anew once, if it may be */
         }
     }
     h->away = rc == -ENOTCONN;

@@ -5,7 +5,9 @@
  *
  * The socket is ours and blocking, with SO_RCVTIMEO and SO_SNDTIMEO, which hold for connect too (socket(7)); hiredis
  * gets it connected. So a server that accepts and says nothing (a stopped process: its kernel answers for it) costs one
- * timeout.
+ * timeout, and one whose answer comes byte by byte costs two.
+ *
+ * A node of a cluster may say that another has our keys (MOVED): that one is asked from then on, until it fails.
  */
 #include "link.h"
 
@@ -29,7 +31,10 @@ struct dd_link {
     dd_address address;
     char password[DD_SECRET_MAX];
     struct timeval timeout;
-    struct addrinfo *found; /* owned */
+    struct addrinfo *found; /* owned; the list is not empty */
+    struct addrinfo *moved; /* owned; where a cluster sent us, NULL: nowhere */
+    unsigned turn;          /* the address of `found` to begin with */
+    int64_t timeout_ms;
     redisContext *context;
     uint64_t number, made; /* of this connection, 0: none; and of all */
     unsigned failures;     /* in a row */
@@ -64,6 +69,7 @@ int dd_link_create(dd_link **out, const dd_address *address, const char *passwor
         return -ENOMEM;
     link->address = *address;
     snprintf(link->password, sizeof link->password, "%s", password);
+    link->timeout_ms = timeout_ms;
     link->timeout = (struct timeval){timeout_ms / 1000, timeout_ms % 1000 * 1000};
     int failed = getaddrinfo(address->host, address->port, &hints, &link->found);
     if (failed != 0) {
@@ -91,6 +97,8 @@ void dd_link_destroy(dd_link *link)
     drop(link);
     if (link->found != NULL)
         freeaddrinfo(link->found);
+    if (link->moved != NULL)
+        freeaddrinfo(link->moved);
     explicit_bzero(link->password, sizeof link->password);
     free(link);
 }
@@ -109,6 +117,7 @@ static void fail(dd_link *link, const char *why, int at_once)
     unsigned doublings = link->failures < PAUSE_DOUBLINGS ? link->failures : PAUSE_DOUBLINGS;
     link->open_until_ms = at_once && link->failures == 0 ? 0 : now_ms() + (PAUSE_FIRST_MS << doublings);
     link->failures++;
+    link->turn++; /* the name may stand for several servers, one of which takes what we write */
 }
 
 void dd_link_fail(dd_link *link, const char *why) { fail(link, why, 0); }
@@ -131,12 +140,37 @@ static int connect_one(const dd_link *link, const struct addrinfo *to)
     return fd;
 }
 
-/* The first of the name's addresses that answers. */
+/* The first of the name's addresses that answers, beginning with another one after each failure. */
+static int connect_found(const dd_link *link)
+{
+    const struct addrinfo *to = link->found;
+    unsigned count = 0;
+    for (; to != NULL; to = to->ai_next)
+        count++;
+    int fd = -EHOSTUNREACH;
+    for (unsigned i = 0; i < count && fd < 0; i++) {
+        to = link->found;
+        for (unsigned skip = (link->turn + i) % count; skip > 0; skip--)
+            to = to->ai_next;
+        fd = connect_one(link, to);
+    }
+    return fd;
+}
+
+static void forget_moved(dd_link *link)
+{
+    if (link->moved != NULL)
+        freeaddrinfo(link->moved);
+    link->moved = NULL;
+}
+
 static int connect_any(dd_link *link)
 {
-    int fd = -EHOSTUNREACH;
-    for (const struct addrinfo *to = link->found; to != NULL && fd < 0; to = to->ai_next)
-        fd = connect_one(link, to);
+    int fd = link->moved != NULL ? connect_one(link, link->moved) : -EHOSTUNREACH;
+    if (fd < 0) {
+        forget_moved(link);
+        fd = connect_found(link);
+    }
     if (fd < 0)
         return fd;
     link->context = redisConnectFd(fd);
@@ -199,16 +233,57 @@ int dd_link_connect(dd_link *link)
 
 /* ---- calling ---- */
 
+/* "MOVED SLOT HOST:PORT", with a numeric host: nobody can look up a name any more. 1 if we go there. */
+static int follow(dd_link *link, const char *text)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    char place[100];
+    char *colon = sscanf(text, "MOVED %*u %99s", place) == 1 ? strrchr(place, ':') : NULL;
+    if (colon == NULL)
+        return 0;
+    *colon = '\0';
+    forget_moved(link);
+    return getaddrinfo(place, colon + 1, &hints, &link->moved) == 0;
+}
+
+/* As redisGetReply, but all of it is to be there by `until_ms`; each read and write has the socket's own limit. */
+static redisReply *get_reply(dd_link *link, int64_t until_ms)
+{
+    void *reply = NULL;
+    int written = 0;
+    while (!written)
+        if (redisBufferWrite(link->context, &written) != REDIS_OK)
+            return NULL;
+    while (redisGetReplyFromReader(link->context, &reply) == REDIS_OK && reply == NULL) {
+        if (now_ms() > until_ms) {
+            errno = ETIMEDOUT;
+            return NULL;
+        }
+        if (redisBufferRead(link->context) != REDIS_OK)
+            return NULL;
+    }
+    return reply;
+}
+
+static void fail_call(dd_link *link)
+{
+    int slow = errno == EAGAIN || errno == EWOULDBLOCK || errno == ETIMEDOUT;
+    int broken = link->context->err == REDIS_ERR_EOF || errno == EPIPE || errno == ECONNRESET;
+    char text[sizeof link->why];
+    snprintf(text, sizeof text, "%s", slow ? "it did not answer in time" : link->context->errstr);
+    fail(link, text, broken && link->number != 0);
+}
+
 redisReply *dd_link_call(dd_link *link, int count, const char **words, const size_t *lengths, const char *tolerated)
 {
     if (link->context == NULL)
         return NULL;
     errno = 0;
-    redisReply *reply = redisCommandArgv(link->context, count, words, lengths);
+    redisReply *reply = NULL;
+    if (redisAppendCommandArgv(link->context, count, words, lengths) == REDIS_OK)
+        reply = get_reply(link, now_ms() + link->timeout_ms);
     if (reply == NULL) {
-        int slow = errno == EAGAIN || errno == EWOULDBLOCK;
-        int broken = link->context->err == REDIS_ERR_EOF || errno == EPIPE || errno == ECONNRESET;
-        fail(link, slow ? "it did not answer in time" : link->context->errstr, broken && link->number != 0);
+        fail_call(link);
         return NULL;
     }
     if (reply->type != REDIS_REPLY_ERROR || (tolerated && strncmp(reply->str, tolerated, strlen(tolerated)) == 0))
@@ -216,6 +291,6 @@ redisReply *dd_link_call(dd_link *link, int count, const char **words, const siz
     char text[sizeof link->why];
     snprintf(text, sizeof text, "%s", reply->str);
     freeReplyObject(reply);
-    fail(link, text, 0);
+    fail(link, text, follow(link, text));
     return NULL;
 }

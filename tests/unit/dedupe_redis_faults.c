@@ -11,10 +11,14 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <copydesk/sdk.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -243,6 +247,123 @@ static void killed_and_emptied(void **state)
     absence(go_killed, come_without_memory);
 }
 
+/* ---- short ones ---- */
+
+/* A connection that somebody cut while it was idle costs nothing. */
+static void cut_off(void **state)
+{
+    (void)state;
+    test_stage s;
+    machine_open(&s, "m");
+    test_claim_number(&s, originals[0]);
+    for (int i = 1; i < 20; i++) {
+        assert_in_range(test_redis_ask(&redis, "CLIENT KILL TYPE normal", NULL, 0), 1, 5);
+        struct cd_answer a = test_claim_number(&s, originals[i]);
+        assert_relation(&a, "none", CD_OK);
+    }
+    assert_string_equal(s.stage.log, "");
+    test_stage_close(&s);
+}
+
+/* A server whose answer comes byte by byte: each read succeeds, and the call still has an end. */
+static void dribble(int listener)
+{
+    char heard[4096];
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGPIPE, SIG_IGN);
+    for (int fd; (fd = accept(listener, NULL, NULL)) >= 0; close(fd)) {
+        if (read(fd, heard, sizeof heard) <= 0)
+            continue;
+        while (write(fd, "+", 1) == 1)
+            usleep(20000);
+    }
+    _exit(0);
+}
+
+static void dribbling(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int status, listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(listener, 5), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        dribble(listener);
+    char right[sizeof redis.url];
+    memcpy(right, redis.url, sizeof right);
+    snprintf(redis.url, sizeof redis.url, "redis://127.0.0.1:%d", ntohs(address.sin_port));
+    test_stage s;
+    double start = now();
+    machine_open(&s, "m");
+    struct cd_answer a = test_claim_number(&s, originals[0]);
+    assert_relation(&a, "unknown", CD_OK);
+    assert_true(now() - start < 6.0 * TIMEOUT_MS / 1000 + 1);
+    assert_non_null(strstr(s.stage.log, "in time"));
+    test_stage_close(&s);
+    memcpy(redis.url, right, sizeof right);
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    close(listener);
+}
+
+/* ---- a cluster ---- */
+
+static void cluster_start(test_redis *node, const char *slots)
+{
+    char bus[8], line[80];
+    test_redis port;
+    test_redis_start(&port, NULL); /* two free ports, one of them for the cluster's own talk */
+    snprintf(bus, sizeof bus, "%d", port.port);
+    test_redis_end(&port);
+    test_redis_start(node, (const char *const[]){"--cluster-enabled", "yes", "--cluster-port", bus, NULL});
+    snprintf(line, sizeof line, "CLUSTER ADDSLOTSRANGE %s", slots);
+    assert_in_range(test_redis_ask(node, line, NULL, 0), 0, 10);
+    if (node != &redis) {
+        snprintf(line, sizeof line, "CLUSTER MEET 127.0.0.1 %d %s", node->port, bus);
+        assert_in_range(test_redis_ask(&redis, line, NULL, 0), 0, 10);
+    }
+}
+
+static void cluster_wait(const test_redis *node)
+{
+    char info[2000] = "";
+    double end = now() + 30;
+    while (strstr(info, "cluster_state:ok") == NULL || strstr(info, "cluster_known_nodes:2") == NULL) {
+        test_redis_ask(node, "CLUSTER INFO", info, sizeof info);
+        assert_true(now() < end);
+        usleep(20000);
+    }
+}
+
+/* All keys of a prefix are in one slot; whichever node is named, the one that has it is found. */
+static void cluster(void **state)
+{
+    (void)state;
+    test_redis second, *nodes[] = {&redis, &second};
+    test_redis_end(&redis);
+    cluster_start(&redis, "0 8191");
+    cluster_start(&second, "8192 16383");
+    for (int i = 0; i < 2; i++)
+        cluster_wait(nodes[i]);
+    static const char *const words[] = {"none", "exact"};
+    char first[sizeof redis.url];
+    memcpy(first, redis.url, sizeof first);
+    for (int i = 0; i < 2; i++) {
+        test_stage s;
+        memcpy(redis.url, nodes[i]->url, sizeof redis.url);
+        machine_open(&s, i ? "b" : "a");
+        struct cd_answer a = test_claim_number(&s, i ? copies[0] : originals[0]);
+        assert_relation(&a, words[i], i ? CD_DROP : CD_OK);
+        test_stage_close(&s);
+    }
+    memcpy(redis.url, first, sizeof first);
+    assert_int_equal(test_redis_ask(&redis, "DBSIZE", NULL, 0) * test_redis_ask(&second, "DBSIZE", NULL, 0), 0);
+    test_redis_end(&second);
+}
+
 /* ---- starting, being killed ---- */
 
 /* Where the server is away at the start, the machine starts all the same. */
@@ -412,6 +533,9 @@ int main(void)
         TEST(read_only),
         TEST(read_only_and_emptied),
         TEST(killed_and_emptied),
+        TEST(cut_off),
+        TEST(dribbling),
+        TEST(cluster),
         TEST(started_without_a_server),
         TEST(passed_and_forgotten),
         TEST(forgotten_meanwhile),

@@ -190,4 +190,6 @@ void cs_signoffs(cs_article *a, cs_line *line)
     for (int i = 0; i < 4 && line->from < line->to && cs_has_class(line, a->known.contributed); i++)
         if (!contributors(a, line))
             break;
+    if (line->from < line->to && line->flags & CS_CUT && cs_has_class(line, a->known.reported_from))
+        reported_from(a, line);
 }

@@ -41,12 +41,12 @@ enum {
     CS_WORD_FIRST_FREE
 };
 
-#define CS_CLASSES 128  /* most classes over all tables */
+#define CS_CLASSES 192  /* most classes over all tables */
 #define CS_LANGUAGES 31 /* most languages; bit 31 is "all texts" */
 #define CS_ALL_LANGUAGES 0xFFFFFFFFu
 
 typedef struct cs_classes {
-    uint64_t bits[2];
+    uint64_t bits[CS_CLASSES / 64];
 } cs_classes;
 
 typedef struct cs_vocabulary cs_vocabulary;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define CAPTION_WORDS 90
-#define QUOTATION_TOKENS 4 /* fewer are a sign, a title, a word of somebody */
+#define QUOTATION_TOKENS 7 /* fewer are a sign, a title, a word of somebody */
 
 static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, int kind, const struct cs_credit *c,
                         const char *rule)
@@ -491,11 +491,12 @@ void cs_photo_credits(cs_article *a, cs_line *line)
         head_sign(a, line);
     if (line->from == line->to)
         return;
-    if (line->flags & CS_PHOTO || (!house && caption_head(a, line))) {
+    bool labelled = caption_head(a, line);
+    if (line->flags & CS_PHOTO || (!house && labelled)) {
         if (line->flags & CS_PHOTO)
             networks_at_head(a, line);
         size_t words = cs_words_in(a, line->from, line->to);
-        if (words > 0 && words <= CAPTION_WORDS && !holds_quotation(a, line, line->from, line->to))
+        if (words > 0 && words <= CAPTION_WORDS && (labelled || !holds_quotation(a, line, line->from, line->to)))
             cs_take_rest(a, line, CS_CAPTION, line->flags & CS_PHOTO ? "caption: beside its credit" : "caption: label");
         return;
     }

@@ -138,6 +138,8 @@ static void on_death(void *self)
     if (!expected && child->crew == desk->incoming && child->crew->refusal == NULL)
         child->crew->refusal = strdup("a worker died as soon as it was ready");
     cd_child_close(child, desk->loop);
+    if (child->is_store)
+        cd_release_forgets_anew(desk);
     if (!expected)
         desk->restarts++;
 }

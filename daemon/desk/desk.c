@@ -41,6 +41,7 @@ static void init_lists(cd_desk *desk)
     TAILQ_INIT(&desk->waiting);
     TAILQ_INIT(&desk->claims);
     TAILQ_INIT(&desk->undecided);
+    TAILQ_INIT(&desk->forgetting);
     TAILQ_INIT(&desk->again);
     TAILQ_INIT(&desk->dirty);
     TAILQ_INIT(&desk->leaving);
@@ -172,15 +173,17 @@ static void leave_list(cd_desk *desk, cd_record *record)
 /* A record that a child or the outlet still holds lives on without a lane until they let go. */
 static void abandon_record(cd_desk *desk, cd_record *record)
 {
-    bool again = record->again;
+    bool again = record->again, forgetting = record->forgetting;
     if (again)
         TAILQ_REMOVE(&desk->again, record, link);
+    if (forgetting)
+        TAILQ_REMOVE(&desk->forgetting, record, link);
     leave_list(desk, record);
     if (record->state != CD_RECORD_SETTLED)
         record->lane->ledger.abandoned++;
     record->lane = NULL;
     record->identity.topic = (cd_str){"(abandoned)", 11}; /* it was the lane's or the origin's, which go now */
-    if (record->child || (record->state == CD_RECORD_PUBLISHED && !again)) {
+    if (record->child || (record->state == CD_RECORD_PUBLISHED && !again && !forgetting)) {
         if (record->origin)
             desk->outlet.release(desk->outlet.self, record);
         record->origin = NULL;
@@ -243,6 +246,7 @@ void cd_desk_serve(cd_desk *desk)
     replace_the_dead(desk, now_ns);
     collect(desk);
     cd_dispatch(desk);
+    cd_release_forgets(desk);
     cd_release_lanes(desk);
     cd_release_claims(desk);
     if (desk->incoming || !TAILQ_EMPTY(&desk->leaving))

@@ -33,6 +33,7 @@ struct cd_desk {
     cd_record_list waiting; /* WAITING */
     cd_record_list claims;  /* CLAIMING, not yet sent to the store */
     cd_record_list undecided; /* UNDECIDED, in the order sent */
+    cd_record_list forgetting; /* PUBLISHED, as dead letters, delivered; settled once the store has forgotten them */
     cd_record_list again;   /* PUBLISHED, but to be handed to the outlet once more, as dead letters */
     cd_lane_list dirty;
     int64_t again_at_ns;    /* not before this time */
@@ -74,6 +75,8 @@ void cd_dispatch_wake_waiting(cd_desk *desk, int64_t now_ns);
 void cd_release_mark(cd_desk *desk, cd_lane *lane);
 void cd_release_lanes(cd_desk *desk);
 void cd_release_claims(cd_desk *desk);
+void cd_release_forgets(cd_desk *desk);
+void cd_release_forgets_anew(cd_desk *desk); /* the store is gone, and with it what it had not read */
 void cd_release_answer(cd_desk *desk, cd_record *record, const cd_answers *answers);
 void cd_release_done(cd_desk *desk, cd_record *record); /* it has an outcome */
 void cd_record_destroy(cd_desk *desk, cd_record *record);

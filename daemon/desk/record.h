@@ -70,6 +70,8 @@ struct cd_record {
     bool again;       /* in the desk's list of those to be handed out once more */
     bool solo;        /* to be tried alone in a fresh worker */
     bool forgettable; /* the store knows it as an owner */
+    bool forgetting;  /* in the desk's list of those that the store is to forget */
+    uint64_t told;    /* where in the store's ring that stands; 0: not told yet */
     struct cd_child *child; /* in whose hands it is */
     struct cd_crew *crew;   /* whose worker had it last; NULL: none yet */
     void *frame;      /* the result as it came, malloc'd; `result` points into it */

@@ -141,18 +141,38 @@ void cd_release_claims(cd_desk *desk)
     cd_ring_publish(&store->channel.requests);
 }
 
-/* The store's books must not keep an owner that did not come out. Best effort: a full ring means the next copy is called a duplicate
- * of a dead letter, which the store's expiry mends. */
-static void forget(cd_desk *desk, const cd_record *record)
+/* ---- what the store is to forget ----
+ *
+ * Its books must not keep an owner that did not come out: the next copy would be called a duplicate of a dead letter. So a
+ * dead letter that it may know is settled only when it has read that: a store that is down, or dies over it, hears of it
+ * again; and if the desk dies, the offset is not committed, the record comes once more, and goes the same way. */
+
+/* Has the store forgotten it, or is there none that could? Tells it if nobody did. */
+static bool is_forgotten(cd_desk *desk, cd_record *record)
 {
     cd_claim_request request = {.identity = record->identity, .blobs = {"", 0}};
-    if (!record->forgettable || !store_is_up(desk))
-        return;
-    if (send_to_store(desk, CD_MESSAGE_FORGET, &request) == 0)
-        cd_ring_publish(&desk->store.channel.requests);
-    else
-        cd_log_warning("the store could not be told to forget %s/%d/%lld", record->lane->topic, record->identity.partition,
-                       (long long)record->identity.offset);
+    cd_ring *ring = &desk->store.channel.requests;
+    if (!record->forgettable || (!desk->crew->has_store && desk->store.state == CD_CHILD_GONE))
+        return true;
+    if (!store_is_up(desk))
+        return false;
+    if (record->told == 0) {
+        if (send_to_store(desk, CD_MESSAGE_FORGET, &request) != 0)
+            return false;
+        record->told = ring->own;
+        cd_ring_publish(ring);
+    }
+    int passed = cd_ring_passed(ring, record->told);
+    if (passed < 0)
+        cd_child_kill(&desk->store, CD_KILL_PROTOCOL);
+    return passed == 1;
+}
+
+void cd_release_forgets_anew(cd_desk *desk)
+{
+    cd_record *record;
+    TAILQ_FOREACH(record, &desk->forgetting, link)
+        record->told = 0;
 }
 
 void cd_desk_watermark(cd_desk *desk, const cd_lane *lane, int64_t offset)
@@ -319,10 +339,25 @@ void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, cons
         put_again(desk, record, false);
         return;
     }
-    bool dead = record->outcome.kind == CD_OUTCOME_DEAD_LETTER;
-    if (dead)
-        forget(desk, record);
-    settle(desk, record, dead ? &record->lane->ledger.dead_lettered : &record->lane->ledger.published);
+    if (record->outcome.kind != CD_OUTCOME_DEAD_LETTER) {
+        settle(desk, record, &record->lane->ledger.published);
+    } else if (is_forgotten(desk, record)) {
+        settle(desk, record, &record->lane->ledger.dead_lettered);
+    } else {
+        record->forgetting = true;
+        TAILQ_INSERT_TAIL(&desk->forgetting, record, link);
+    }
+}
+
+/* In their order: each waits for those before it, which the store reads before it. */
+void cd_release_forgets(cd_desk *desk)
+{
+    cd_record *record;
+    while ((record = TAILQ_FIRST(&desk->forgetting)) != NULL && is_forgotten(desk, record)) {
+        TAILQ_REMOVE(&desk->forgetting, record, link);
+        record->forgetting = false;
+        settle(desk, record, &record->lane->ledger.dead_lettered);
+    }
 }
 
 void cd_desk_undelivered(cd_desk *desk, cd_record *record, bool later)

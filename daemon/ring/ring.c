@@ -127,6 +127,12 @@ void cd_ring_publish(cd_ring *ring)
     }
 }
 
+int cd_ring_passed(cd_ring *ring, uint64_t position)
+{
+    int error = ring->other < position ? refresh_tail(ring) : 0;
+    return error ? error : ring->other >= position;
+}
+
 int cd_ring_wait_space(cd_ring *ring, size_t length)
 {
     atomic_store_explicit(&ring->control->producer_waits, 1, memory_order_relaxed);

@@ -65,6 +65,8 @@ void cd_ring_commit(cd_ring *ring, uint32_t kind, size_t length);
 void cd_ring_show(cd_ring *ring);
 /* The same, and wakes the consumer if it sleeps. */
 void cd_ring_publish(cd_ring *ring);
+/* Has the consumer released all up to `position`, which was `own` after a commit? 1, 0 or -EPROTO. */
+int cd_ring_passed(cd_ring *ring, uint64_t position);
 /* About to sleep for space of `length` bytes: 1 if sleeping is right (still no room), 0 to look again. */
 int cd_ring_wait_space(cd_ring *ring, size_t length);
 

@@ -5,7 +5,8 @@
  * The worker half claims with the article's id; the store answers {"number": N, "blob": "…"}, N counting from 1 over all
  * partitions. An owner that claims again gets its old answer, also after the store was killed: each new owner is a line
  * in FOLDER/claims, synced before the answer. An article whose id begins with "drop-" is answered with DROP. As long as there is
- * a file FOLDER/busy, nothing is decided. Owns the tree of owners and the file; one thread.
+ * a file FOLDER/busy, nothing is decided. Each owner that it is told to forget is a line in FOLDER/forgotten. Owns the tree
+ * of owners and the files; one thread.
  */
 #include <copydesk/sdk.h>
 
@@ -23,6 +24,7 @@ typedef struct sequence {
     const cd_host *host;
     FILE *file;
     char *busy; /* path */
+    FILE *forgotten;
     void *owners; /* tsearch */
     long last;
 } sequence;
@@ -82,7 +84,9 @@ static int32_t sequence_store_open(const cd_host *host, cd_stage *stage, const c
         return status;
     snprintf(path, sizeof path, "%s/claims", folder);
     self->file = fopen(path, "a+e");
-    if (self->file == NULL || asprintf(&self->busy, "%s/busy", folder) < 0) {
+    snprintf(path, sizeof path, "%s/forgotten", folder);
+    self->forgotten = fopen(path, "ae");
+    if (self->file == NULL || self->forgotten == NULL || asprintf(&self->busy, "%s/busy", folder) < 0) {
         free(self);
         return -errno;
     }
@@ -130,6 +134,13 @@ static int32_t sequence_claim_batch(void *instance, const cd_claim *claims, size
     return fsync(fileno(self->file)) == 0 ? 0 : -errno;
 }
 
+static void sequence_forget(void *instance, const cd_identity *id)
+{
+    sequence *self = instance;
+    fprintf(self->forgotten, "%.*s/%d/%lld\n", (int)id->topic.len, id->topic.ptr, id->partition, (long long)id->offset);
+    fflush(self->forgotten);
+}
+
 static void free_owner(void *one)
 {
     free(((owner *)one)->place);
@@ -140,6 +151,7 @@ static void sequence_store_close(void *instance)
 {
     sequence *self = instance;
     fclose(self->file);
+    fclose(self->forgotten);
     free(self->busy);
     tdestroy(self->owners, free_owner);
     free(self);
@@ -159,6 +171,7 @@ const cd_plugin *copydesk_plugin(void)
         .close = free,
         .store_open = sequence_store_open,
         .claim_batch = sequence_claim_batch,
+        .forget = sequence_forget,
         .store_close = sequence_store_close,
     };
     return &plugin;

@@ -173,6 +173,81 @@ static void lost_partitions_with_claims_in_the_store(void **state)
     bench_end(b);
 }
 
+/* How many of the owners 0/0 … 0/`below` the store has been told to forget. */
+static unsigned forgotten_below(const bench *b, long below)
+{
+    char path[128], line[256];
+    bool told[64] = {false};
+    unsigned count = 0;
+    snprintf(path, sizeof path, "%s/state/sequence/forgotten", b->folder);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file)) {
+        long offset = strtol(strrchr(line, '/') + 1, NULL, 10);
+        assert_in_range(offset, 0, below - 1);
+        count += !told[offset];
+        told[offset] = true;
+    }
+    fclose(file);
+    return count;
+}
+
+/* Ten that the store has claimed and no topic takes, their dead letters delivered; and ten that come out. */
+static bench *with_dead_letters(int signal)
+{
+    bench *b = bench_start("sequence", (const char *const[]){"desk.workers=1", NULL});
+    b->reports = BENCH_LATER;
+    b->refuse = "refuse-me";
+    for (int64_t i = 0; i < 20; i++)
+        bench_take(b, 0, i, i < 10 ? "refuse-me" : "calm");
+    bench_until_published(b, 20);
+    assert_int_equal(kill(bench_pid(b, "store"), signal), 0);
+    bench_deliver_all(b);
+    return b;
+}
+
+/* The desk may not have seen yet that the store is gone, nor the store have read what it was told. */
+static void what_is_to_be_forgotten_outlives_the_store(void **state)
+{
+    (void)state;
+    bench *b = with_dead_letters(SIGKILL);
+    bench_finish(b);
+    assert_int_equal(forgotten_below(b, 10), 10);
+    assert_int_equal(b->lanes[0]->ledger.dead_lettered, 10);
+    bench_end(b);
+}
+
+/* Else the offset would be committed, and after the desk's death nobody would know of it. */
+static void a_dead_letter_is_settled_when_it_is_forgotten(void **state)
+{
+    (void)state;
+    bench *b = with_dead_letters(SIGSTOP);
+    bench_run_ms(b, 150);
+    assert_int_equal(b->lanes[0]->ledger.dead_lettered, 0);
+    assert_int_equal(b->lanes[0]->ledger.published, 10);
+    assert_int_equal(b->settled[0], -1);
+    assert_int_equal(kill(bench_pid(b, "store"), SIGCONT), 0);
+    bench_finish(b);
+    assert_int_equal(forgotten_below(b, 10), 10);
+    assert_int_equal(b->settled[0], 20);
+    bench_end(b);
+}
+
+static void a_lost_partition_takes_what_is_to_be_forgotten_along(void **state)
+{
+    (void)state;
+    bench *b = with_dead_letters(SIGSTOP);
+    bench_run_ms(b, 60);
+    assert_int_equal(bench_lose(b, 0).abandoned, 10);
+    assert_int_equal(kill(bench_pid(b, "store"), SIGCONT), 0);
+    bench_lane(b, 0);
+    bench_take(b, 0, 20, "calm");
+    bench_until_published(b, 1);
+    bench_deliver_all(b);
+    bench_finish(b);
+    bench_end(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +258,9 @@ int main(void)
         cmocka_unit_test(a_killed_store_comes_back_and_remembers),
         cmocka_unit_test(a_record_that_comes_again_gets_the_same_answer),
         cmocka_unit_test(lost_partitions_with_claims_in_the_store),
+        cmocka_unit_test(what_is_to_be_forgotten_outlives_the_store),
+        cmocka_unit_test(a_dead_letter_is_settled_when_it_is_forgotten),
+        cmocka_unit_test(a_lost_partition_takes_what_is_to_be_forgotten_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

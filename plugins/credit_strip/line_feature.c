@@ -135,7 +135,8 @@ static void end_features(const cs_article *a, size_t from, size_t to, cs_feature
                 bool day_before = i > from + 1 && a->tokens[i - 2].kind == CS_NUMBER;
                 cs_set_if(f, CS_F_ends_date, day_behind || day_before);
             }
-    cs_set_if(f, CS_F_markup, cs_is_mark(a, from, '<') && cs_is_mark(a, to - 1, '>'));
+    cs_set_if(f, CS_F_markup,
+              cs_is_mark(a, from, '<') && cs_is_mark(a, to - 1, '>') && !(a->tokens[from + 1].flags & CS_CAPITAL));
     cs_set_if(f, CS_F_ends_clock, a->tokens[to - 1].flags & CS_CLOCK);
     cs_set_if(f, CS_F_ends_url, a->tokens[to - 1].kind == CS_URL);
     cs_set_if(f, CS_F_bracketed,
@@ -281,7 +282,7 @@ static void name_features(cs_article *a, const cs_line *line, size_t first, size
     size_t behind = cs_person_at(a, line, first, last, 2);
     if (behind == first && cs_test(f, CS_F_bottom)) { /* "Lee is a professor": of nobody that the story knows */
         behind = cs_word_common(a->vocabulary)[a->tokens[first].word] ? first : cs_person_at(a, line, first, last, 1);
-        if (behind == first || behind >= last ||
+        if (behind == first || behind >= last || !cs_test(f, CS_F_last) ||
             (cs_phrase_at(a, line, behind, a->known.bio_is) == SIZE_MAX && !cs_is_word_of(a, behind, a->known.be)))
             return;
     } else if (behind == first) {

@@ -379,9 +379,10 @@ static size_t head_person(cs_article *a, const cs_line *line, struct cs_credit *
     size_t last = cs_phrase_at(a, line, end + 1, a->known.image_agency);
     if (last == SIZE_MAX)
         last = cs_phrase_at(a, line, end + 1, a->known.agency);
-    if (last == SIZE_MAX || cs_credit_parse(a, line, line->from, last + 1, c) != last + 1)
+    if (last == SIZE_MAX || last + 1 >= line->to || line->flags & CS_WRAPPED ||
+        cs_credit_parse(a, line, line->from, last + 1, c) != last + 1)
         return 0;
-    return last + 1;
+    return cs_is_word_of(a, last + 1, a->known.org_word) ? 0 : last + 1; /* "Capital Cities/ABC Inc" */
 }
 
 /* "AFP/Getty Images A man …": agencies with a stroke open the line. */

@@ -181,6 +181,8 @@ bool cs_only_names(const cs_article *a, const cs_line *line, size_t from, size_t
         size_t last = cs_phrase_at(a, line, i, a->known.date_word);
         if (last != SIZE_MAX)
             i = last;
+        else if (i > from && t->kind == CS_WORD && cs_is_mark(a, i - 1, '-') && !(t->flags & CS_SPACED))
+            continue; /* "Lee-an" */
         else if (t->kind == CS_WORD && !(t->flags & (CS_CAPITAL | CS_CASELESS)) &&
                  !cs_is_word_of(a, i, a->known.by_role) && !cs_is_word_of(a, i, a->known.joiner) &&
                  !cs_is_word_of(a, i, a->known.month_day) && !cs_is_word_of(a, i, a->known.org_word))

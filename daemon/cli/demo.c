@@ -72,10 +72,11 @@ static int write_config(demo *d, cd_error *error)
             "output: { topic = \"enriched\"; };\n"
             "dead_letters: { topic = \"dead-letters\"; };\n"
             "state_dir = \"%s\";\n"
+            "run_dir = \"%s\";\n"
             "stages = ( { plugin = \"language_detect\"; }, { plugin = \"credit_strip\"; },\n"
             "           { plugin = \"dedupe\"; }, { plugin = \"quote_extract\"; } );\n"
             "kafka: { common = [\"bootstrap.servers=%s\"]; };\n",
-            d->folder, cd_demo_cluster_bootstrap(d->cluster));
+            d->folder, d->folder, cd_demo_cluster_bootstrap(d->cluster));
     return fclose(file) == 0 ? 0 : cd_error_set(error, -errno, "%s: %s", d->config, strerror(errno));
 }
 

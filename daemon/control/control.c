@@ -29,7 +29,7 @@
 #define TEND_NS (5 * CD_NS_PER_MS)
 /* After accepting failed for want of a descriptor or memory. */
 #define RETRY_NS CD_NS_PER_S
-enum { ACCEPTS = 4, KEEP_BYTES = 64 << 10 };
+enum { ACCEPTS = 4, KEEP_BYTES = 64 << 10 }; /* so many connections between two looks: those who come and go cost time, too */
 
 enum client_state { FREE, READING, DUE, ASKED, BEGUN, ANSWERING };
 
@@ -53,6 +53,7 @@ struct cd_control {
     client clients[CD_CONTROL_CLIENTS];
     int next;    /* whose turn it is */
     int present; /* not FREE */
+    int accepts; /* how many more may come now */
     int64_t turn_ns, tend_ns, accept_ns; /* not before */
     int spare; /* a descriptor in reserve, so that one can ask what is wrong when there is none left; -1: it is in use */
 };
@@ -281,22 +282,28 @@ static int take_connection(cd_control *control)
     return accept4(control->socket.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-/* When there is no descriptor left, the connection stays where it is and would wake the loop for ever: we look away for a while. */
+/* Who waits meanwhile would wake the loop for ever. */
+static void look_away(cd_control *control, int64_t ns)
+{
+    cd_loop_remove(control->plan.loop, &control->source);
+    control->accept_ns = cd_clock_monotonic_ns() + ns;
+}
+
 static void on_connection(void *self)
 {
     cd_control *control = self;
-    for (int i = 0; i < ACCEPTS; i++) {
+    for (; control->accepts > 0; control->accepts--) {
         int fd = take_connection(control);
         if (fd >= 0) {
             welcome(control, fd);
         } else if (errno == EAGAIN) {
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
-            cd_loop_remove(control->plan.loop, &control->source);
-            control->accept_ns = cd_clock_monotonic_ns() + RETRY_NS;
+            look_away(control, RETRY_NS);
             return;
         }
     }
+    look_away(control, TEND_NS);
 }
 
 static void accept_again(cd_control *control, int64_t now_ns)
@@ -312,6 +319,7 @@ void cd_control_tend(cd_control *control, int64_t now_ns)
     if (control == NULL || now_ns < control->tend_ns)
         return;
     control->tend_ns = now_ns + TEND_NS;
+    control->accepts = ACCEPTS;
     if (control->accept_ns && now_ns >= control->accept_ns)
         accept_again(control, now_ns);
     if (control->present == 0)
@@ -352,6 +360,7 @@ int cd_control_create(const cd_control_plan *plan, cd_control **out, cd_error *e
         return cd_error_set(error, -ENOMEM, "no memory for the control socket");
     control->plan = *plan;
     control->source.fd = control->spare = -1;
+    control->accepts = ACCEPTS;
     int result = cd_control_socket_open(&control->socket, plan->folder, plan->name, error);
     if (result == 0) {
         keep_spare(control);

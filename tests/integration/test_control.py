@@ -377,13 +377,26 @@ def test_a_limit_of_forty_descriptors(line):
     assert "degraded" in desk.notifications.status()
     for client in crowd:
         client.close()
+    resource.prlimit(desk.pid, resource.RLIMIT_NOFILE, (descriptors(desk.pid), 40))
     assert status(desk)[1]["state"] == "degraded", "the reason can be asked for"
+    code, said = reload(desk)
+    assert code == FAILED and "Too many open files" in said, said
     resource.prlimit(desk.pid, resource.RLIMIT_NOFILE, (40, 40))
     wait.until(lambda: status(desk)[0] == READY and len(desk.workers()) == 2, 30, "the worker to be replaced")
     inputs += line.produce(articles(200, seed=3))
     line.settle()
     line.verify(inputs)
     assert desk.stop() == 0
+
+
+def test_too_few_descriptors_to_start_with(folder):
+    file = folder / "copydesk.conf"
+    file.write_text(f"""
+        input = {{ topics = ["raw"]; }}; output = {{ topic = "out"; }}; dead_letters = {{ topic = "dead"; }};
+        kafka = {{ common = ["bootstrap.servers=127.0.0.1:1"]; }}; desk = {{ workers = 4; }};
+        state_dir = "{folder}"; run_dir = "{folder}"; plugin_dir = "{BUILD}/plugins"; stages = ( {{ plugin = "language_detect"; }} );""")
+    done = subprocess.run(["prlimit", "--nofile=16", BUILD / "copydeskd", "--config", file], capture_output=True, timeout=60)
+    assert done.returncode == 1 and b"Too many open files" in done.stderr, done
 
 
 def test_a_log_that_is_full_from_the_start(line):

@@ -412,6 +412,21 @@ static void nobody_is_left_out(void **state)
         close(crowd[i]);
 }
 
+/* Those who only come and go: so many in a time, and no more, however often the loop turns. */
+static void a_crowd_that_comes_and_goes_is_let_in_by_and_by(void **state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int came = 0;
+    (void)state;
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/desk.sock", folder);
+    for (int64_t end_ns = cd_clock_monotonic_ns() + 100 * CD_NS_PER_MS; cd_clock_monotonic_ns() < end_ns; turn()) {
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        came += connect(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+        close(fd);
+    }
+    assert_in_range(came, 2, 4 * (100 / 5 + 2) + 17); /* four in five milliseconds, and a queue of seventeen */
+}
+
 /* No descriptor is left: one client is served all the same, by the one in reserve; others wait, and the loop sleeps meanwhile. */
 static void without_a_descriptor_it_serves_one_and_does_not_spin(void **state)
 {
@@ -495,6 +510,7 @@ int main(void)
         ON_A_SERVER(a_crowd_is_turned_away_and_served_when_there_is_room),
         ON_A_SERVER(a_flood_of_requests_takes_a_twentieth_of_the_time),
         ON_A_SERVER(nobody_is_left_out),
+        ON_A_SERVER(a_crowd_that_comes_and_goes_is_let_in_by_and_by),
         ON_A_SERVER(without_a_descriptor_it_serves_one_and_does_not_spin),
         ON_A_SERVER(a_stranger_is_sent_away),
     };

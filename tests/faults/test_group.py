@@ -5,11 +5,10 @@ import signal
 import pytest
 
 from faults.harness import EXACTLY_ONCE, STEADY, both, freeze, spread, transactions
-from support import wait
+from support import config, wait
 from support.line import extra_plugin
 
 STRATEGIES = pytest.mark.parametrize("strategy", ["range", "cooperative-sticky"])
-COOPERATIVE_IS_SOUND = (2, 10, 1)
 
 
 def consumer(*more):
@@ -26,7 +25,6 @@ def test_r25_one_transactional_id_twice(line):
     settings = line.settings([STEADY], "twin")
     second = line.desk([STEADY], name="other")
     settings["state_dir"] = second.settings["state_dir"]
-    from support import config
     second.file.write_text(config.members(settings))
     second.start()
     assert first.wait(60) == 75

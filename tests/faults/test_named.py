@@ -9,7 +9,7 @@ import time
 import pytest
 
 from faults.harness import both, spread
-from support import wait
+from support import verify, wait
 from support.articles import Writer
 from support.line import extra_plugin
 from support.topics import Record
@@ -74,7 +74,6 @@ def test_named_poison(line, topics):
         seconds.append(run_through(line, records, desk))
         letters = line.letters()
         assert len(letters) == (ARTICLES // 100 if every else 0)
-        from support import verify
         verify.verify(records, line.outputs(), letters, repeats=line.repeats, each=100)
         assert desk.stop() == 0
     share = seconds[0] / seconds[1]

@@ -9,7 +9,7 @@ from confluent_kafka.admin import NewTopic
 
 from faults.harness import STEADY, both, cpu_share, degraded, spread
 from integration import test_delivery, test_main_job, test_start
-from support import wait
+from support import verify, wait
 from support.articles import Writer
 from support.line import extra_plugin
 from support.topics import Record
@@ -188,7 +188,6 @@ def test_r15_dead_letter_too_large(line):
     assert letter.header("copydesk-sha256") == hashlib.sha256(long).hexdigest()
     letter.value = long  # the rest of it as ever
     outputs = line.outputs()
-    from support import verify
     verify.verify(records, outputs, [letter], repeats=line.repeats)
 
 

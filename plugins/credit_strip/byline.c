@@ -16,7 +16,9 @@ static size_t name_list(const cs_article *a, const cs_line *line, size_t i, cs_n
     size_t behind = i;
     while (i < line->to) {
         size_t end = cs_person_at(a, line, i, line->to, 2);
-        if (end == i)
+        bool house = end > i && (cs_is_word_of(a, end - 1, a->known.house_word) ||
+                                 cs_is_word_of(a, end - 1, a->known.org_word)); /* "Ann Lee, Halden Courier" */
+        if (end == i || (house && *count > 0))
             break;
         if (*count < 12)
             found[(*count)++] = (cs_name){(uint32_t)i, (uint32_t)end - 1};

@@ -88,6 +88,7 @@
     X(before_prose, "the next line is prose that stays")                                                               \
     X(speaker, "begins with a speaker's name in capitals and a colon")                                                 \
     X(house_end, "its last word is one of a newspaper's or organisation's name")                                       \
+    X(has_house, "holds a word of a newspaper's or organisation's name")                                               \
     X(after_byline, "the line before is a byline")                                                                     \
     X(ends_url, "its last word is a web address")                                                                      \
     X(below_contact, "one of three lines above asks to write to somebody and ends in a colon")                         \

@@ -26,6 +26,9 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
         n->long_capitals += t->letters >= 4 && t->flags & CS_CAPITAL;
         if (t->word == 0)
             break;
+        cs_set_if(f, CS_F_has_house,
+                  t->flags & CS_CAPITAL &&
+                      (cs_is_word_of(a, i, a->known.org_word) || cs_is_word_of(a, i, a->known.house_word)));
         if (cs_is_word_of(a, i, a->known.month_day)) {
             n->dates++;
             n->days++;
@@ -283,7 +286,7 @@ static void name_features(cs_article *a, const cs_line *line, size_t first, size
     if (behind == first && cs_test(f, CS_F_bottom)) { /* "Lee is a professor": of nobody that the story knows */
         behind = cs_word_common(a->vocabulary)[a->tokens[first].word] ? first : cs_person_at(a, line, first, last, 1);
         if (behind == first || behind >= last || !cs_test(f, CS_F_last) ||
-            (cs_phrase_at(a, line, behind, a->known.bio_is) == SIZE_MAX && !cs_is_word_of(a, behind, a->known.be)))
+            cs_phrase_at(a, line, behind, a->known.bio_is) == SIZE_MAX)
             return;
     } else if (behind == first) {
         return;

@@ -247,7 +247,7 @@ void cd_crew_destroy(cd_crew *crew)
     for (uint32_t i = 0; i < crew->stage_count; i++) {
         free((void *)(uintptr_t)crew->stages[i].stats.name);
         free((void *)(uintptr_t)crew->stages[i].stats.version);
-        for (uint32_t j = 0; j < CD_HELLO_COUNTERS; j++)
+        for (uint32_t j = 0; j < 2 * CD_HELLO_COUNTERS; j++)
             free(crew->stages[i].counter_names[j]);
     }
     free(crew->workers);
@@ -294,6 +294,46 @@ static void open_books(cd_crew *crew, const cd_hello *hello)
                 hello->landlock ? "on" : "off", hello->seccomp ? "on" : "off");
 }
 
+static uint8_t find_counter(cd_stage_book *book, const char *name)
+{
+    uint32_t i = 0;
+    while (i < book->stats.counter_count && strcmp(book->counter_names[i], name) != 0)
+        i++;
+    if (i == book->stats.counter_count && i < 2 * CD_HELLO_COUNTERS) {
+        book->counter_names[i] = strdup(name);
+        book->stats.counter_count += book->counter_names[i] != NULL;
+    }
+    return (uint8_t)i; /* without memory, or room, it is none that counts */
+}
+
+/* The store halves name their own counters, behind those that the workers named. */
+static void open_store_books(cd_crew *crew, const cd_hello *hello)
+{
+    for (uint32_t i = 0; i < hello->stage_count && i < crew->stage_count; i++) {
+        cd_stage_book *book = &crew->stages[i];
+        memset(book->of_store, UINT8_MAX, sizeof book->of_store);
+        for (uint32_t j = 0; j < hello->stages[i].counter_count; j++)
+            book->of_store[j] = find_counter(book, hello->stages[i].counters[j]);
+    }
+}
+
+int cd_crew_counts(cd_child *child, const char *bytes, size_t length)
+{
+    cd_crew *crew = child->crew;
+    cd_result_counter c;
+    if (child->state == CD_CHILD_STARTING || length % sizeof c != 0)
+        return -EPROTO;
+    for (size_t at = 0; at < length; at += sizeof c) {
+        memcpy(&c, bytes + at, sizeof c);
+        if (c.stage >= crew->stage_count || c.counter >= CD_HELLO_COUNTERS)
+            return -EPROTO;
+        cd_stage_book *book = &crew->stages[c.stage];
+        if (book->of_store[c.counter] < book->stats.counter_count)
+            book->counters[book->of_store[c.counter]] += c.delta;
+    }
+    return 0;
+}
+
 void cd_crew_hello(cd_child *child, cd_str text)
 {
     cd_crew *crew = child->crew;
@@ -309,6 +349,8 @@ void cd_crew_hello(cd_child *child, cd_str text)
         cd_child_kill(child, CD_KILL_NONE);
         return;
     }
+    if (child->is_store)
+        open_store_books(crew, &child->hello);
     child->state = CD_CHILD_READY;
     crew->desk->failures = 0;
     cd_log_debug("%s is ready, process %d", child->name, (int)child->pid);

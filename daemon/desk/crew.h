@@ -14,8 +14,9 @@
 
 typedef struct cd_stage_book {
     cd_stage_stats stats;
-    char *counter_names[CD_HELLO_COUNTERS];
-    uint64_t counters[CD_HELLO_COUNTERS];
+    char *counter_names[2 * CD_HELLO_COUNTERS]; /* of both halves; one name is one counter */
+    uint64_t counters[2 * CD_HELLO_COUNTERS];
+    uint8_t of_store[CD_HELLO_COUNTERS]; /* which of them is the store half's counter of this number */
 } cd_stage_book;
 
 typedef struct cd_crew {
@@ -50,8 +51,9 @@ void cd_crew_watch(cd_crew *crew, int64_t now_ns); /* deadlines; costs a system 
 void cd_crew_collect(cd_crew *crew);
 bool cd_crew_quiet(cd_crew *crew); /* no frame waits; the wake-up flags are set */
 
-/* From a child, by way of its ring. */
+/* From a child, by way of its ring. Counts are the store's; -EPROTO for what is none. */
 void cd_crew_hello(cd_child *child, cd_str text);
+int cd_crew_counts(cd_child *child, const char *bytes, size_t length);
 void cd_crew_refused(cd_child *child, cd_str text);
 
 /* One child of the crew: its worker, or the store that serves it. */

@@ -180,6 +180,14 @@ static int take_answers(cd_desk *desk, cd_child *child, char *frame, size_t leng
     return 0;
 }
 
+static int take_counts(cd_child *child, char *frame, size_t length)
+{
+    int error = cd_crew_counts(child, frame, length);
+    if (error == 0)
+        free(frame);
+    return error;
+}
+
 /* 0: the frame was taken, with its memory. */
 static int take_frame(cd_desk *desk, cd_child *child, uint32_t kind, char *frame, size_t length)
 {
@@ -187,6 +195,8 @@ static int take_frame(cd_desk *desk, cd_child *child, uint32_t kind, char *frame
         return take_result(desk, child, frame, length);
     if (kind == CD_MESSAGE_ANSWER && child->is_store)
         return take_answers(desk, child, frame, length);
+    if (kind == CD_MESSAGE_COUNTS && child->is_store)
+        return take_counts(child, frame, length);
     if (child->state != CD_CHILD_STARTING || (kind != CD_MESSAGE_HELLO && kind != CD_MESSAGE_REFUSED))
         return -EPROTO;
     if (child->refusal || child->kill_reason != CD_KILL_NONE)

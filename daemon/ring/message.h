@@ -21,6 +21,7 @@ enum cd_message_kind {
     CD_MESSAGE_REFUSED,     /* child → desk: can't start; text for people */
     CD_MESSAGE_RESULT,      /* worker → desk: cd_result */
     CD_MESSAGE_ANSWER,      /* store → desk: cd_answers */
+    CD_MESSAGE_COUNTS,      /* store → desk: one cd_result_counter after the other */
 };
 
 /* Verdicts of the worker itself, beside a stage's CD_OK to CD_FATAL. */

@@ -131,20 +131,7 @@ static int32_t run_stages(cd_article *article)
 /* Counts that grew since the last result ride along with this one. */
 static void collect_counters(cd_article *article)
 {
-    cd_buffer_reset(&article->counters);
-    for (uint32_t i = 0; i < article->pipeline->stage_count; i++) {
-        cd_stage *stage = &article->pipeline->stages[i];
-        if (!stage->counted)
-            continue;
-        stage->counted = 0;
-        for (int32_t j = 0; j < stage->counter_count; j++) {
-            if (stage->counts[j] == 0)
-                continue;
-            cd_result_counter entry = {i, (uint32_t)j, stage->counts[j]};
-            cd_buffer_append(&article->counters, &entry, sizeof entry);
-            stage->counts[j] = 0;
-        }
-    }
+    cd_pipeline_collect_counts(article->pipeline, &article->counters);
     article->result.counters = (const cd_result_counter *)(const void *)article->counters.data;
     article->result.counter_count = (uint32_t)(article->counters.len / sizeof(cd_result_counter));
 }

@@ -103,6 +103,24 @@ void cd_pipeline_hello(const cd_pipeline *pipeline, cd_hello *hello)
     }
 }
 
+void cd_pipeline_collect_counts(cd_pipeline *pipeline, cd_buffer *out)
+{
+    cd_buffer_reset(out);
+    for (uint32_t i = 0; i < pipeline->stage_count; i++) {
+        cd_stage *stage = &pipeline->stages[i];
+        if (!stage->counted)
+            continue;
+        stage->counted = 0;
+        for (int32_t j = 0; j < stage->counter_count; j++) {
+            if (stage->counts[j] == 0)
+                continue;
+            cd_result_counter entry = {i, (uint32_t)j, stage->counts[j]};
+            cd_buffer_append(out, &entry, sizeof entry);
+            stage->counts[j] = 0;
+        }
+    }
+}
+
 void cd_pipeline_sleep(cd_channel *channel)
 {
     uint64_t drained;

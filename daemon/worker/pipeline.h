@@ -33,6 +33,9 @@ void cd_pipeline_fini(cd_pipeline *pipeline);
 /* Fills the hello; its strings are the pipeline's. */
 void cd_pipeline_hello(const cd_pipeline *pipeline, cd_hello *hello);
 
+/* What the stages counted since the last call: cd_result_counter after cd_result_counter, in place of what `out` holds. */
+void cd_pipeline_collect_counts(cd_pipeline *pipeline, cd_buffer *out);
+
 /* Until the desk wakes this child. */
 void cd_pipeline_sleep(cd_channel *channel);
 

@@ -194,6 +194,16 @@ static void send_answers(cd_store *store, const cd_store_entry *entry)
     cd_ring_commit(&store->pipeline->channel->responses, CD_MESSAGE_ANSWER, length);
 }
 
+/* Before the answers: who sees what came of an article sees it counted. */
+static void send_counts(cd_store *store)
+{
+    cd_pipeline_collect_counts(store->pipeline, &store->texts);
+    if (store->texts.len == 0 || store->texts.failed)
+        return;
+    memcpy(cd_pipeline_reserve(store->pipeline, store->texts.len), store->texts.data, store->texts.len);
+    cd_ring_commit(&store->pipeline->channel->responses, CD_MESSAGE_COUNTS, store->texts.len);
+}
+
 uint32_t cd_store_serve(cd_store *store)
 {
     cd_channel *channel = store->pipeline->channel;
@@ -203,10 +213,12 @@ uint32_t cd_store_serve(cd_store *store)
     cd_channel_fly(channel, store->entries[0].request.sequence, CD_FLIGHT_CLAIM);
     if (store->entries[0].kind == CD_MESSAGE_CLAIM) {
         claim_all(store);
+        send_counts(store);
         for (uint32_t i = 0; i < store->count; i++)
             send_answers(store, &store->entries[i]);
     } else {
         tell_all(store, &store->entries[0]);
+        send_counts(store);
     }
     cd_channel_land(channel);
     cd_ring_release(&channel->requests);

@@ -3,7 +3,7 @@
 import json
 import random
 
-from support import config
+from support import config, wait
 from support.topics import Record
 
 from test_reload import reload
@@ -53,6 +53,13 @@ def test_each_relation_has_its_own_policy(line):
     assert (brief["relation"], brief["cluster"]) == ("contained", "contained-first")
     assert (form["relation"], form["cluster"]) == ("template", "template-second")
     assert len(inputs) == 10 and line.letters() == []
+    expected = {"none": 5, "exact": 1, "near": 1, "contained": 1, "contains": 1, "template": 1, "related": 0, "redelivered": 0}
+
+    def counted():
+        (stage,) = line.stats()[-1]["stages"]
+        return {name: stage["counters"].get(name) for name in expected} == expected
+
+    wait.until(counted, 20, f"the counters to be {expected}: {line.stats()[-1]['stages']}")
 
 
 def test_a_route_that_nobody_configured_is_a_dead_letter(line):

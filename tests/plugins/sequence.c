@@ -22,9 +22,11 @@ typedef struct owner {
 
 typedef struct sequence {
     const cd_host *host;
+    cd_stage *stage;
     FILE *file;
     char *busy; /* path */
     FILE *forgotten;
+    int32_t seen, numbered, forgets; /* counters: the first in both halves */
     void *owners; /* tsearch */
     long last;
 } sequence;
@@ -33,11 +35,12 @@ typedef struct sequence {
 
 static int32_t sequence_open(const cd_host *host, cd_stage *stage, void **out)
 {
-    (void)stage;
     sequence *self = calloc(1, sizeof *self);
     if (self == NULL)
         return -ENOMEM;
     self->host = host;
+    self->stage = stage;
+    self->seen = host->counter(stage, "seen");
     *out = self;
     return 0;
 }
@@ -45,6 +48,7 @@ static int32_t sequence_open(const cd_host *host, cd_stage *stage, void **out)
 static int32_t sequence_process(void *instance, cd_article *article)
 {
     sequence *self = instance;
+    self->host->count(self->stage, self->seen, 1);
     return self->host->claim(article, self->host->field(article, CD_FIELD_ID)) ? CD_REJECT : CD_OK;
 }
 
@@ -82,6 +86,8 @@ static int32_t sequence_store_open(const cd_host *host, cd_stage *stage, const c
     int32_t status = sequence_open(host, stage, (void **)&self);
     if (status != 0)
         return status;
+    self->forgets = host->counter(stage, "forgets");
+    self->numbered = host->counter(stage, "numbered");
     snprintf(path, sizeof path, "%s/claims", folder);
     self->file = fopen(path, "a+e");
     snprintf(path, sizeof path, "%s/forgotten", folder);
@@ -116,6 +122,8 @@ static int32_t sequence_claim_batch(void *instance, const cd_claim *claims, size
         const owner *mine = find_owner(self, place, &is_new);
         if (mine == NULL)
             return -ENOMEM;
+        self->host->count(self->stage, self->seen, 1);
+        self->host->count(self->stage, self->numbered, (uint64_t)is_new);
         if (is_new)
             fprintf(self->file, "%s\n", mine->place);
         cd_json_reset(&json);
@@ -139,6 +147,7 @@ static void sequence_forget(void *instance, const cd_identity *id)
     sequence *self = instance;
     fprintf(self->forgotten, "%.*s/%d/%lld\n", (int)id->topic.len, id->topic.ptr, id->partition, (long long)id->offset);
     fflush(self->forgotten);
+    self->host->count(self->stage, self->forgets, 1);
 }
 
 static void free_owner(void *one)

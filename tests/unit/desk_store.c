@@ -248,6 +248,40 @@ static void a_lost_partition_takes_what_is_to_be_forgotten_along(void **state)
     bench_end(b);
 }
 
+static uint64_t counter(bench *b, const char *name)
+{
+    const cd_stage_stats *stage = bench_stage(b, "sequence");
+    for (uint32_t i = 0; i < stage->counter_count; i++)
+        if (strcmp(stage->counter_names[i], name) == 0)
+            return stage->counters[i];
+    fail_msg("sequence has no counter %s", name);
+    return 0;
+}
+
+/* Under the same name they are one, whatever their numbers are in each half; a store that comes back goes on. */
+static void both_halves_count(void **state)
+{
+    (void)state;
+    bench *b = bench_start("misbehave,sequence", (const char *const[]){"desk.workers=2", NULL});
+    b->refuse = "refuse-me";
+    for (int64_t i = 0; i < 40; i++)
+        bench_take(b, 0, i, i < 10 ? "refuse-me" : "calm");
+    bench_finish(b);
+    bench_run_ms(b, 60);
+    assert_int_equal(counter(b, "seen"), 80);
+    assert_int_equal(counter(b, "numbered"), 40);
+    assert_int_equal(counter(b, "forgets"), 10);
+    assert_int_equal(bench_stage(b, "sequence")->counter_count, 3);
+    assert_int_equal(kill(bench_pid(b, "store"), SIGKILL), 0);
+    for (int64_t i = 40; i < 50; i++)
+        bench_take(b, 0, i, "calm");
+    bench_finish(b);
+    bench_run_ms(b, 60);
+    assert_int_equal(counter(b, "seen"), 100);
+    assert_int_equal(counter(b, "numbered"), 50);
+    bench_end(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +294,7 @@ int main(void)
         cmocka_unit_test(lost_partitions_with_claims_in_the_store),
         cmocka_unit_test(what_is_to_be_forgotten_outlives_the_store),
         cmocka_unit_test(a_dead_letter_is_settled_when_it_is_forgotten),
+        cmocka_unit_test(both_halves_count),
         cmocka_unit_test(a_lost_partition_takes_what_is_to_be_forgotten_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,7 +89,7 @@ static int publish(void *self, cd_record *record)
     } else {
         if (outcome->route)
             printf("routed to %s\n", outcome->route);
-        cd_article_render(stdout, (cd_str){outcome->output, outcome->output_length}, isatty(STDOUT_FILENO));
+        cd_article_render(stdout, outcome->output, isatty(STDOUT_FILENO));
     }
     cd_desk_delivered(e->local.desk, record, NULL, NULL);
     return 0;

@@ -77,7 +77,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 static void write_article(run *r, cd_record *record)
 {
     const cd_outcome *outcome = &record->outcome;
-    if (fwrite(outcome->output, 1, outcome->output_length, stdout) != outcome->output_length || putchar('\n') == EOF)
+    if (fwrite(outcome->output.ptr, 1, outcome->output.len, stdout) != outcome->output.len || putchar('\n') == EOF)
         r->write_failed = true;
     r->progress.published++;
 }

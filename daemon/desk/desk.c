@@ -136,20 +136,32 @@ static void start_record(cd_desk *desk, cd_record *record)
     }
 }
 
+static cd_str keep(char **at, cd_str bytes)
+{
+    if (bytes.ptr == NULL)
+        return bytes;
+    cd_str kept = {*at, bytes.len};
+    memcpy(*at, bytes.ptr, bytes.len);
+    *at += bytes.len;
+    return kept;
+}
+
 int cd_desk_take(cd_desk *desk, cd_lane *lane, const cd_arrival *arrival)
 {
-    cd_record *record = calloc(1, sizeof *record);
+    /* One byte more: what is empty has an address, too. */
+    cd_record *record = malloc(sizeof *record + arrival->key.len + arrival->payload.len + 1);
     if (record == NULL || cd_lane_push(lane, record) != 0) {
         free(record);
         return -ENOMEM;
     }
-    record->lane = lane;
-    record->identity = arrival->identity;
-    record->key = arrival->key;
-    record->payload = arrival->payload;
-    record->origin = arrival->origin;
-    record->header_bytes = arrival->header_bytes;
-    record->outcome.byte = -1;
+    *record = (cd_record){.lane = lane,
+                          .identity = arrival->identity,
+                          .origin = arrival->origin,
+                          .header_bytes = arrival->header_bytes,
+                          .outcome.byte = -1};
+    char *at = record->bytes;
+    record->key = keep(&at, arrival->key);
+    record->payload = keep(&at, arrival->payload);
     record->cost = arrival->payload.len + arrival->key.len + arrival->header_bytes + RECORD_OVERHEAD;
     record->reserve = RESULT_FACTOR * arrival->payload.len;
     cd_budget_charge(&desk->budget, record->cost + record->reserve);

@@ -24,9 +24,9 @@ typedef struct cd_desk cd_desk;
 typedef struct cd_outlet {
     void *self;
     /* Publishes record->outcome (PUBLISH, TOMBSTONE, DEAD_LETTER): 0, and cd_desk_delivered is called once, later or at once; or
-     * -EAGAIN: not now. For PUBLISH the outlet takes outcome.output (it becomes NULL). */
+     * -EAGAIN: not now. outcome.output, key and payload stay where they are until then. */
     int (*publish)(void *self, cd_record *record);
-    /* The record's bytes (origin, key, payload) are not needed any more. Called once a record. */
+    /* What came with the record (origin) is not needed any more. Called once a record that has one. */
     void (*release)(void *self, cd_record *record);
     /* The settled prefix of the lane grew to record->lane->settled_offset. */
     void (*settled)(void *self, cd_lane *lane);
@@ -61,8 +61,8 @@ int cd_desk_reload(cd_desk *desk, cd_config *config, cd_error *error);
 bool cd_desk_reloading(const cd_desk *desk);
 const char *cd_desk_reload_refusal(const cd_desk *desk);
 
-/* A record of the lane, in order. `arrival` gives identity, key, payload, origin; payload.ptr NULL is a tombstone. The desk
- * gives the bytes back through outlet.release. 0 or -ENOMEM (then nothing was taken). */
+/* A record of the lane, in order. Key and payload are copied; payload.ptr NULL is a tombstone. The desk gives the origin back through
+ * outlet.release; the topic's name must live as long as the lane or the origin. 0 or -ENOMEM (then nothing was taken). */
 typedef struct cd_arrival {
     cd_identity identity;
     cd_str key, payload;
@@ -79,7 +79,7 @@ bool cd_desk_has_room(cd_desk *desk);
 void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, const char *refused);
 
 /* The record could not be delivered, for no fault of its own: it is handed to the outlet once more (`later`: after a moment),
- * with the outcome that it has now (for PUBLISH the outlet has put the output back). */
+ * with the outcome that it has now. */
 void cd_desk_undelivered(cd_desk *desk, cd_record *record, bool later);
 
 /* The source or the outlet lets go of all unsettled records of this lane: they are counted as abandoned, and what still comes

@@ -17,7 +17,6 @@ static char *copy_text(const char *text, size_t length)
 
 void cd_outcome_clear(cd_outcome *outcome)
 {
-    free(outcome->output);
     free(outcome->route);
     free(outcome->reason);
     *outcome = (cd_outcome){.byte = -1};
@@ -155,6 +154,7 @@ void cd_outcome_of_result(cd_desk *desk, cd_record *record)
     case CD_OK:
     case CD_ROUTE:
         outcome->kind = CD_OUTCOME_PUBLISH;
+        outcome->output = result->output; /* unless there are holes to fill: then the store's answer makes it */
         if (result->verdict == CD_ROUTE)
             cd_outcome_route(desk, record, result->stage, result->route);
         cd_release_done(desk, record);

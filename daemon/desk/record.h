@@ -2,8 +2,8 @@
  *
  * desk/record.h: a record on its way through the desk, and the lane (one partition in one epoch) it belongs to.
  *
- * A record is in one state at a time and in at most one list. Its bytes (`key`, `payload`, `origin`) belong to whoever
- * brought it and are given back through the outlet when it is settled or abandoned. */
+ * A record is in one state at a time and in at most one list. It is one block of memory with its own copy of key and payload, and
+ * a second one, `frame`, for what came of it. */
 #ifndef COPYDESK_DESK_RECORD_H
 #define COPYDESK_DESK_RECORD_H
 
@@ -41,8 +41,7 @@ enum cd_outcome_kind {
 /* What shall become of a record. Strings are owned if they are char *, static or longer-lived if const char *. */
 typedef struct cd_outcome {
     int kind;
-    char *output; /* PUBLISH: malloc'd, its own block; the outlet takes it */
-    size_t output_length;
+    cd_str output;        /* PUBLISH: in the record's frame, unchanged until it is settled */
     char *route;          /* a route's name, or NULL */
     const char *class;    /* DEAD_LETTER: decode, reject, crash, timeout, too-large, retries-exhausted */
     const char *stage;    /* DEAD_LETTER: a stage's name, or decode, encode, claim, desk */
@@ -55,10 +54,10 @@ typedef struct cd_outcome {
 struct cd_record {
     TAILQ_ENTRY(cd_record) link;
     cd_lane *lane; /* NULL: abandoned; only a child or the outlet still refers to it */
-    void *origin;  /* what brought it, for the outlet; NULL when given back */
+    void *origin;  /* what came with it besides, for the outlet; NULL: nothing, or given back */
     uint64_t sequence;
     cd_identity identity; /* the topic is the lane's, or the origin's */
-    cd_str key, payload;
+    cd_str key, payload;  /* in `bytes`; absent ones have ptr NULL */
     size_t cost;    /* bytes charged to the budget */
     size_t reserve; /* charged besides, for the result that is to come; 0 once it is there */
     int64_t retry_at_ns;
@@ -74,10 +73,11 @@ struct cd_record {
     uint64_t told;    /* where in the store's ring that stands; 0: not told yet */
     struct cd_child *child; /* in whose hands it is */
     struct cd_crew *crew;   /* whose worker had it last; NULL: none yet */
-    void *frame;      /* the result as it came, malloc'd; `result` points into it */
+    void *frame;      /* malloc'd: the result as it came, `result` points into it; then the article with the store's answers */
     size_t frame_length;
     cd_result result;
     cd_outcome outcome;
+    char bytes[];
 };
 
 /* How often the record was tried, for the dead letter. */

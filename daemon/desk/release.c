@@ -31,7 +31,6 @@ static void give_back_origin(cd_desk *desk, cd_record *record)
     if (record->origin)
         desk->outlet.release(desk->outlet.self, record);
     record->origin = NULL;
-    record->key = record->payload = (cd_str){NULL, 0};
 }
 
 void cd_record_set_crew(cd_record *record, cd_crew *crew)
@@ -185,7 +184,7 @@ void cd_desk_watermark(cd_desk *desk, const cd_lane *lane, int64_t offset)
         cd_ring_publish(&desk->store.channel.requests);
 }
 
-/* The answers go into their holes: one new block, since all later bytes move. */
+/* The answers go into their holes: one new block in the frame's place, since all later bytes move. */
 static int fill_holes(cd_desk *desk, cd_record *record, const cd_answers *answers)
 {
     const cd_result *result = &record->result;
@@ -206,11 +205,8 @@ static int fill_holes(cd_desk *desk, cd_record *record, const cd_answers *answer
     }
     memcpy(out, result->output.ptr + from, result->output.len - from);
     out += result->output.len - from;
-    cd_record_keep_frame(desk, record, NULL, 0);
-    record->outcome.output = filled;
-    record->outcome.output_length = (size_t)(out - filled);
-    record->cost += record->outcome.output_length;
-    cd_budget_charge(&desk->budget, record->outcome.output_length);
+    record->outcome.output = (cd_str){filled, (size_t)(out - filled)};
+    cd_record_keep_frame(desk, record, filled, total);
     return 0;
 }
 
@@ -266,27 +262,13 @@ void cd_release_answer(cd_desk *desk, cd_record *record, const cd_answers *answe
 
 /* ---- to the outlet ---- */
 
-/* Results without holes are published out of the frame itself: its bytes move to the block's front. */
-static void make_output(cd_desk *desk, cd_record *record)
-{
-    cd_outcome *outcome = &record->outcome;
-    if (outcome->kind != CD_OUTCOME_PUBLISH || outcome->output)
-        return;
-    outcome->output_length = record->result.output.len;
-    outcome->output = record->frame;
-    memmove(record->frame, record->result.output.ptr, outcome->output_length);
-    record->frame = NULL;
-    record->cost += record->frame_length; /* still charged, now as output */
-    record->frame_length = 0;
-    (void)desk;
-}
-
 static void settle(cd_desk *desk, cd_record *record, uint64_t *book)
 {
     ++*book;
     record->state = CD_RECORD_SETTLED;
     record->lane->unsettled--;
     give_back_origin(desk, record);
+    cd_record_keep_frame(desk, record, NULL, 0);
     cd_release_mark(desk, record->lane);
 }
 
@@ -296,7 +278,6 @@ static int hand_to_outlet(cd_desk *desk, cd_record *record)
         settle(desk, record, &record->lane->ledger.dropped);
         return 0;
     }
-    make_output(desk, record);
     record->state = CD_RECORD_PUBLISHED;
     int error = desk->outlet.publish(desk->outlet.self, record);
     if (error) {
@@ -336,6 +317,7 @@ void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, cons
     }
     if (refused) {
         cd_outcome_dead_letter(record, class, "desk", NULL, refused, strlen(refused));
+        cd_record_keep_frame(desk, record, NULL, 0);
         put_again(desk, record, false);
         return;
     }

@@ -3,8 +3,6 @@
  * kafka/headers.c: see headers.h. */
 #include "kafka/headers.h"
 
-#include "kafka/origin.h"
-
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,13 +12,12 @@ static const char own_prefix[] = "copydesk-";
 /* A dead letter that was sent back for another try carries its old story: the new one replaces it. */
 static rd_kafka_headers_t *copy_foreign(const cd_record *record)
 {
-    const cd_origin *origin = record->origin;
-    rd_kafka_headers_t *from = origin ? origin->headers : NULL, *to;
+    rd_kafka_headers_t *from = record->origin, *to;
     const char *name;
     const void *value;
     size_t size;
     if (from == NULL)
-        return rd_kafka_headers_new(16);
+        return rd_kafka_headers_new(1);
     to = rd_kafka_headers_new(rd_kafka_header_cnt(from) + 16);
     for (size_t i = 0; rd_kafka_header_get_all(from, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
         if (strncmp(name, own_prefix, sizeof own_prefix - 1) != 0)

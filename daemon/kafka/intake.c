@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "kafka/client.h"
-#include "kafka/origin.h"
 #include "kafka/partition.h"
 #include "kafka/rebalance.h"
 
@@ -60,16 +59,17 @@ static void take(cd_kafka_intake *intake, rd_kafka_message_t *message)
         return;
     }
     int64_t timestamp = rd_kafka_message_timestamp(message, &kind);
-    cd_origin *origin = cd_origin_create(message);
-    CD_REQUIRE(origin, "no memory for a record of %zu bytes that must not be passed over", message->len);
+    rd_kafka_headers_t *headers = NULL;
+    if (rd_kafka_message_detach_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        headers = NULL;
     cd_arrival arrival = {.identity = {.topic = {partition->topic, strlen(partition->topic)},
                                        .partition = message->partition,
                                        .offset = message->offset,
                                        .timestamp_ms = kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp},
-                          .key = origin->key,
-                          .payload = origin->payload,
-                          .header_bytes = header_bytes(origin->headers),
-                          .origin = origin};
+                          .key = {message->key, message->key_len},
+                          .payload = {message->payload, message->len},
+                          .header_bytes = header_bytes(headers),
+                          .origin = headers};
     int failed = cd_desk_take(intake->plan.desk, partition->lane, &arrival);
     CD_REQUIRE(failed == 0, "no memory for a record of %zu bytes that must not be passed over", message->len);
 }
@@ -77,7 +77,7 @@ static void take(cd_kafka_intake *intake, rd_kafka_message_t *message)
 void cd_kafka_intake_release(cd_kafka_intake *intake, cd_record *record)
 {
     (void)intake;
-    cd_origin_destroy(record->origin);
+    rd_kafka_headers_destroy(record->origin);
 }
 
 static void reach_end(cd_kafka_intake *intake, const rd_kafka_message_t *message)

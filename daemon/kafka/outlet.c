@@ -50,18 +50,6 @@ struct cd_kafka_outlet {
 
 /* ---- delivery reports ---- */
 
-/* librdkafka is about to free the payload: a copy goes back into the record, which is handed out again. */
-static void deliver_again(cd_kafka_outlet *outlet, cd_record *record, const rd_kafka_message_t *message)
-{
-    if (record->lane && record->outcome.kind == CD_OUTCOME_PUBLISH) {
-        record->outcome.output = malloc(message->len ? message->len : 1);
-        CD_REQUIRE(record->outcome.output, "no memory for %zu bytes that must not be lost", message->len);
-        memcpy(record->outcome.output, message->payload, message->len);
-        record->outcome.output_length = message->len;
-    }
-    cd_desk_undelivered(outlet->desk, record, true);
-}
-
 /* A record that no broker will ever take as it is, for another reason than its size. */
 static void invalid(cd_kafka_outlet *outlet, cd_record *record, const rd_kafka_message_t *message)
 {
@@ -123,7 +111,7 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
         if (!outlet->purging)
             cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_topic_name(message->rkt), "%s: not delivered, trying again: %s",
                          rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
-        deliver_again(outlet, record, message);
+        cd_desk_undelivered(outlet->desk, record, true);
     }
 }
 
@@ -300,13 +288,12 @@ static const cd_topic *source_topic(cd_kafka_outlet *outlet, const char *name, i
 typedef struct message {
     const cd_topic *topic;
     rd_kafka_headers_t *headers;
-    void *payload;
+    void *payload; /* the record's: it lives until the delivery report */
     size_t length;
-    int flags;
     bool bare; /* without the key */
 } message;
 
-/* 0, -EAGAIN, or the error as librdkafka names it. On 0 the payload (with F_FREE) and the headers are librdkafka's. */
+/* 0, -EAGAIN, or the error as librdkafka names it. On 0 the headers are librdkafka's. */
 static rd_kafka_resp_err_t produce(cd_kafka_outlet *outlet, cd_record *record, const message *m)
 {
     cd_str key = m->bare ? (cd_str){NULL, 0} : record->key;
@@ -316,7 +303,7 @@ static rd_kafka_resp_err_t produce(cd_kafka_outlet *outlet, cd_record *record, c
     rd_kafka_resp_err_t failed = rd_kafka_producev(
         outlet->client, RD_KAFKA_V_RKT(m->topic->handle), RD_KAFKA_V_PARTITION(partition),
         RD_KAFKA_V_KEY(key.ptr, key.len), RD_KAFKA_V_VALUE(m->payload, m->length),
-        RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_HEADERS(m->headers), RD_KAFKA_V_MSGFLAGS(m->flags),
+        RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_HEADERS(m->headers), RD_KAFKA_V_MSGFLAGS(0),
         RD_KAFKA_V_OPAQUE(record), RD_KAFKA_V_END);
     if (failed)
         rd_kafka_headers_destroy(m->headers);
@@ -350,16 +337,12 @@ static int answer(cd_kafka_outlet *outlet, cd_record *record, rd_kafka_resp_err_
 
 static int publish_article(cd_kafka_outlet *outlet, cd_record *record)
 {
-    cd_outcome *outcome = &record->outcome;
+    cd_str output = record->outcome.output;
     message m = {.topic = topic_of(outlet, record),
-                 .payload = outcome->output,
-                 .length = outcome->output_length,
-                 .flags = RD_KAFKA_MSG_F_FREE};
-    m.headers = cd_headers_article(record, cd_desk_fingerprint(outlet->desk, record));
-    rd_kafka_resp_err_t failed = produce(outlet, record, &m);
-    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
-        outcome->output = NULL;
-    return answer(outlet, record, failed, m.length);
+                 .headers = cd_headers_article(record, cd_desk_fingerprint(outlet->desk, record)),
+                 .payload = (void *)(uintptr_t)output.ptr,
+                 .length = output.len};
+    return answer(outlet, record, produce(outlet, record, &m), m.length);
 }
 
 static int publish_tombstone(cd_kafka_outlet *outlet, cd_record *record)
@@ -384,7 +367,6 @@ static int publish_dead_letter(cd_kafka_outlet *outlet, cd_record *record)
                  .headers = cd_headers_dead_letter(record, cd_desk_fingerprint(outlet->desk, record), &truncation),
                  .payload = (void *)(uintptr_t)record->payload.ptr,
                  .length = truncation.kept,
-                 .flags = RD_KAFKA_MSG_F_COPY,
                  .bare = truncation.bare};
     return answer(outlet, record, produce(outlet, record, &m), m.length);
 }

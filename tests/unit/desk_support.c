@@ -24,7 +24,7 @@ static void write_down(bench *b, cd_record *record)
     b->seen[b->seen_count++] = (bench_seen){.kind = o->kind,
                                             .partition = record->identity.partition,
                                             .offset = record->identity.offset,
-                                            .output = o->output ? strndup(o->output, o->output_length) : NULL,
+                                            .output = o->output.ptr ? strndup(o->output.ptr, o->output.len) : NULL,
                                             .route = copy(o->route),
                                             .class = copy(o->class),
                                             .stage = copy(o->stage),
@@ -57,8 +57,8 @@ static int publish(void *self, cd_record *record)
         b->not_now--;
         return -EAGAIN;
     }
-    if (b->refuse && record->outcome.output &&
-        memmem(record->outcome.output, record->outcome.output_length, b->refuse, strlen(b->refuse))) {
+    cd_str output = record->outcome.output;
+    if (b->refuse && output.ptr && memmem(output.ptr, output.len, b->refuse, strlen(b->refuse))) {
         cd_desk_delivered(b->desk, record, "too-large", "the topic does not take it");
         return 0;
     }
@@ -67,8 +67,6 @@ static int publish(void *self, cd_record *record)
         cd_desk_delivered(b->desk, record, NULL, NULL);
         return 0;
     }
-    free(record->outcome.output); /* the outlet takes it */
-    record->outcome.output = NULL;
     assert_true(b->published_count < BENCH_MOST);
     b->published[b->published_count++] = record;
     return 0;
@@ -229,19 +227,14 @@ void bench_take_bytes(bench *b, int32_t partition, int64_t offset, const char *k
                       const char *payload, size_t length)
 {
     cd_lane *lane = b->lanes[partition];
-    char *bytes = malloc(key_length + length + 1);
-    assert_non_null(bytes);
-    if (key_length)
-        memcpy(bytes, key, key_length);
-    if (length)
-        memcpy(bytes + key_length, payload, length);
     cd_arrival arrival = {.identity = {.topic = {lane->topic, strlen(lane->topic)},
                                        .partition = partition,
                                        .offset = offset,
                                        .timestamp_ms = 1000 + offset},
-                          .key = {key ? bytes : NULL, key_length},
-                          .payload = {payload ? bytes + key_length : NULL, length},
-                          .origin = bytes};
+                          .key = {key, key_length},
+                          .payload = {payload, length},
+                          .origin = malloc(1)};
+    assert_non_null(arrival.origin);
     b->taken++;
     assert_int_equal(cd_desk_take(b->desk, lane, &arrival), 0);
 }

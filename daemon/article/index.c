@@ -19,9 +19,9 @@ enum expectation { FIRST_NAME, NAME, FIRST_ELEMENT, VALUE, AFTER_VALUE };
 
 /* ---- Hashing: SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012) --------------------- */
 
-static uint64_t rotate(uint64_t x, int by) { return x << by | x >> (64 - by); }
+static inline uint64_t rotate(uint64_t x, int by) { return x << by | x >> (64 - by); }
 
-static void sip_round(uint64_t v[4])
+static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
     v[2] += v[3];
@@ -35,7 +35,7 @@ static void sip_round(uint64_t v[4])
     v[2] = rotate(v[2], 32);
 }
 
-static void sip_word(uint64_t v[4], uint64_t word)
+static inline void sip_word(uint64_t v[4], uint64_t word)
 {
     v[3] ^= word;
     sip_round(v);

@@ -105,19 +105,31 @@ static int32_t read_hex(const char *at, const char *end)
     return value;
 }
 
+/* What a backslash and this letter stand for; 0: nothing. */
+static char short_escape(char letter)
+{
+    switch (letter) {
+    case '"':
+    case '\\':
+    case '/': return letter;
+    case 'b': return '\b';
+    case 'f': return '\f';
+    case 'n': return '\n';
+    case 'r': return '\r';
+    case 't': return '\t';
+    default: return 0;
+    }
+}
+
 /* Reads the escape whose backslash is at `at`: its length with the code point, or 0 with the complaint. */
 static size_t read_escape(const char *at, const char *end, uint32_t *codepoint, const char **complaint)
 {
-    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
     *complaint = "an escape that JSON does not have";
     if (end - at < 2)
         return 0;
     if (at[1] != 'u') {
-        const char *name = memchr(names, at[1], sizeof(names) - 1);
-        if (name == NULL)
-            return 0;
-        *codepoint = (unsigned char)values[name - names];
-        return 2;
+        *codepoint = (unsigned char)short_escape(at[1]);
+        return *codepoint ? 2 : 0;
     }
     int32_t unit = read_hex(at + 2, end);
     *complaint = "\\u without four hexadecimal digits";

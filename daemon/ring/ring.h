@@ -49,7 +49,7 @@ typedef struct cd_frame {
     const char *payload; /* in shared memory */
 } cd_frame;
 
-#define CD_RING_SOFT (4u << 20)
+#define CD_RING_SOFT (1u << 20)
 
 /* Capacity for frames of at most `largest` bytes of payload. */
 uint64_t cd_ring_capacity(size_t largest);

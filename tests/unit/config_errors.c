@@ -148,7 +148,7 @@ static void sizes_that_do_not_go_together(void **state)
 {
     (void)state;
     config_refused("input = { max_bytes = 134217729; };\nworker = { memory = 0; };", CD_CONFIG_LOCAL, 0,
-                   "desk.memory: found 268435456 bytes, expected at least twice input.max_bytes (134217729)");
+                   "desk.memory: found 67108864 bytes, expected at least twice input.max_bytes (134217729)");
     config_refused("desk = {\nmemory = 33554431; };", CD_CONFIG_LOCAL, 2, "at least twice");
     config_refused("worker = {\nmemory = 67108864; };\ninput = { max_bytes = 16777217; };", CD_CONFIG_LOCAL, 2,
                    "16 times");

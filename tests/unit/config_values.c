@@ -23,7 +23,7 @@ static void defaults_are_the_table_s(void **state)
     assert_false(config->input.confluent);
     assert_string_equal(config->input.fields.text, "/text");
     assert_string_equal(config->input.fields.published, "/published");
-    assert_int_equal(config->desk.memory, 256 << 20);
+    assert_int_equal(config->desk.memory, 64 << 20);
     assert_int_equal(config->desk.in_flight, 256);
     assert_int_equal(config->desk.commit_interval, 500);
     assert_int_equal(config->desk.drain_timeout, 20000);

@@ -446,14 +446,14 @@ static void pages_of_two_laps_go_back_at_once(void **state)
 {
     (void)state;
     start(pair.capacity, CD_RING_SOFT);
-    pass(3u << 20, 1);
+    pass(CD_RING_SOFT / 4 * 3, 1);
     cd_ring_release(&pair.consumer);
     must_put(1, 12u << 20, 2);
-    must_put(1, 1u << 20, 3); /* past soft now: it stands in the next lap */
+    must_put(1, CD_RING_SOFT / 4, 3); /* past soft now: it stands in the next lap */
     must_get(1, 12u << 20, 2);
-    must_get(1, 1u << 20, 3);
+    must_get(1, CD_RING_SOFT / 4, 3);
     cd_ring_release(&pair.consumer);
-    assert_true(ring_kilobytes(&pair) <= 4 * 1024 + SLACK_KB);
+    assert_true(ring_kilobytes(&pair) <= CD_RING_SOFT / 1024 + SLACK_KB);
 }
 
 int main(void)

@@ -49,6 +49,30 @@ int dd_away_waits(const dd_away *away)
     return e.records > 0 || e.oldest < e.newest;
 }
 
+/* ---- forgotten, of the copy ---- */
+
+/* The set of forgotten refs holds two kinds: of the records here, and, so marked, of the copy's. */
+#define OF_COPY ((dd_ref)1 << 63)
+
+int dd_away_unsent(dd_away *away, dd_ref ref) { return dd_store_forget(away->store, ref | OF_COPY); }
+
+int dd_away_unsent_all(dd_away *away, dd_refs *refs)
+{
+    const dd_refs *all = dd_store_forgotten(away->store);
+    int rc = 0;
+    for (size_t i = 0; i < all->count && rc == 0; i++)
+        if (all->ref[i] & OF_COPY)
+            rc = dd_refs_add(refs, all->ref[i] & ~OF_COPY);
+    return rc;
+}
+
+/* Nothing else is here to be kept, once nothing waits. */
+int dd_away_unsent_sent(dd_away *away)
+{
+    int none = dd_store_forgotten(away->store)->count == 0;
+    return none || dd_away_waits(away) ? 0 : dd_store_reset(away->store, 1);
+}
+
 /* ---- in ---- */
 
 int dd_away_begin(dd_away *away) { return dd_store_begin(away->store); }

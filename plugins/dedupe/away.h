@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * away.h: the articles that passed unchecked while the shared store was away: what they were answered, durable, so that
- * a redelivery gets the same bytes; and their way into the log when it is back, so that their copies are found.
+ * away.h: what the shared store does not know because it was away. The articles that passed unchecked: what they were
+ * answered, durable, so that a redelivery gets the same bytes; and their way into the log when it is back, so that
+ * their copies are found. And what was forgotten meanwhile.
  */
 #ifndef DEDUPE_AWAY_H
 #define DEDUPE_AWAY_H
@@ -12,6 +13,12 @@ typedef struct dd_away dd_away;
 
 int dd_away_open(dd_away **away, const dd_settings *settings, const char *folder, char *why, size_t why_size);
 void dd_away_close(dd_away *away);
+
+/* Refs of the copy that were forgotten here and that the log does not know yet: kept, so that a kill loses none. `all`
+ * gives them into a set, `sent` ends all of them. Outside of a batch. 0 or -errno. */
+int dd_away_unsent(dd_away *away, dd_ref ref);
+int dd_away_unsent_all(dd_away *away, dd_refs *refs);
+int dd_away_unsent_sent(dd_away *away);
 
 /* Is anything waiting to enter the log? */
 int dd_away_waits(const dd_away *away);

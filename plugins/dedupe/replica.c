@@ -74,8 +74,9 @@ static int begin_over(dd_replica *r, uint32_t segment)
 {
     r->seen = 0;
     r->level = 0;
-    dd_refs_fini(&r->unsent);
-    return dd_store_reset(r->store, segment);
+    dd_refs_fini(&r->unsent); /* refs of another log */
+    int rc = dd_away_unsent_sent(r->away);
+    return rc == 0 ? dd_store_reset(r->store, segment) : rc;
 }
 
 /* ---- learning ---- */
@@ -329,9 +330,9 @@ static int forget_ref(dd_replica *r, dd_ref ref)
     int rc = dd_store_forget(r->store, ref);
     if (rc == 0)
         rc = dd_refs_add(&r->unsent, ref);
-    if (rc == 0 && r->level)
-        (void)send_all_forgotten(r, now_ms() + SLICE_MS); /* else dd_replica_ready does */
-    return rc;
+    if (rc != 0 || (r->level && send_all_forgotten(r, now_ms() + SLICE_MS) == 0))
+        return rc;
+    return dd_away_unsent(r->away, ref); /* dd_replica_ready sends it */
 }
 
 static int find_owner(dd_replica *r, const dd_owner *owner, dd_ref *ref)
@@ -380,6 +381,8 @@ int dd_replica_ready(dd_replica *r)
         if (rc == 0 && dd_away_waits(r->away) && now_ms() > until_ms)
             rc = -EAGAIN;
     }
+    if (rc == 0)
+        rc = dd_away_unsent_sent(r->away);
     return rc == -EACCES ? -ENOTCONN : rc;
 }
 
@@ -522,7 +525,9 @@ static int stores_open(dd_replica *r, const dd_settings *settings, const char *f
         rc = dd_store_open(&r->store, &copy, path, why, why_size);
     if (rc == 0)
         rc = folder_make(path, folder, "away", settings->prefix);
-    return rc == 0 ? dd_away_open(&r->away, settings, path, why, why_size) : rc;
+    if (rc == 0)
+        rc = dd_away_open(&r->away, settings, path, why, why_size);
+    return rc == 0 ? dd_away_unsent_all(r->away, &r->unsent) : rc;
 }
 
 int dd_replica_open(dd_replica **out, const cd_host *host, cd_stage *stage, const dd_settings *settings,

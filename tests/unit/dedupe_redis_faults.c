@@ -417,6 +417,8 @@ static void forgotten_meanwhile(void **state)
     struct cd_answer a = test_claim_number(&s, originals[1]);
     assert_relation(&a, "unknown", CD_OK);
     test_forget_number(&s, originals[0]);
+    test_stage_close(&s);
+    machine_open(&s, "m"); /* the server is not back before the machine started anew */
     come_again();
     wait_until_back(&s, FRESH);
     wait_until_back(&other, FRESH + 1000);

@@ -99,7 +99,7 @@ void qe_carry(qe_article *article);
 /* pronoun.c: from source phrases to names. 0 or -ENOMEM. */
 int qe_speakers_resolve(qe_article *article);
 
-/* phrase.c: noun phrases of the flat text. */
+/* phrase.c: noun phrases of the flat text; subject.c: whose a verb is. */
 
 /* Reads [first, end) as a noun phrase with its appositions. kind QE_SOURCE_NONE if it is none. */
 qe_source qe_phrase_read(const qe_article *article, uint32_t first, uint32_t end);

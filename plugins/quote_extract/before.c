@@ -171,6 +171,11 @@ qe_found qe_look_before(const qe_article *a, const qe_quote *q)
             if (f.strength)
                 return f;
         }
+        if (!a->lexicon->endings && !a->lexicon->nouns_capital && (t->bits & QE_NOUNCUE) && k > first) {
+            qe_found f = qe_according(a, (qe_bits(a, k - 1) & QE_POSS) && k > first + 1 ? k - 2 : k - 1, i);
+            if (f.strength)
+                return f;
+        }
         if ((t->bits & QE_ACCORDING) || ((t->bits & QE_NOUNCUE) && (qe_bits(a, k + 1) & QE_OF) && k >= first + 2)) {
             qe_found f = qe_according(a, t->bits & QE_ACCORDING ? k : k - 2, i);
             if (f.strength)

@@ -52,10 +52,26 @@ static uint32_t clause_cue(const qe_article *a, uint32_t j, uint32_t end, int qu
     return QE_NONE;
 }
 
+/* a-t-elle simplement indiqué: the pronoun hangs on the auxiliary, the verb comes behind. */
+static qe_found hanging_pronoun(const qe_article *a, uint32_t j, uint32_t end, uint8_t strength)
+{
+    if (!(qe_bits(a, j) & QE_AUX) || !qe_flat_punct(a, j + 1, '-'))
+        return NOTHING_FOUND;
+    uint32_t who = j + ((qe_bits(a, j + 2) & QE_ELISION) && qe_flat_punct(a, j + 3, '-') ? 4 : 2), verb = who + 1;
+    while (verb < end && verb < who + 4 && !(qe_bits(a, verb) & QE_CUE))
+        verb++;
+    if (verb >= end || !(qe_bits(a, verb) & QE_CUE) || !(qe_bits(a, who) & QE_PRON))
+        return NOTHING_FOUND;
+    return qe_made(verb, verb + 1, qe_phrase_forward(a, who, who + 1), QE_BY_CUE_RIGHT, strength);
+}
+
 qe_found qe_inverted(const qe_article *a, uint32_t j, uint32_t end, uint8_t strength)
 {
+    qe_found hanging = hanging_pronoun(a, j, end, strength);
+    if (hanging.strength)
+        return hanging;
     uint32_t verb = j;
-    while (verb < end && (qe_bits(a, verb) & (QE_ADVERB | QE_AUX)) && !(qe_bits(a, verb) & QE_CUE))
+    while (verb < end && (qe_bits(a, verb) & (QE_ADVERB | QE_AUX | QE_ELIDED)) && !(qe_bits(a, verb) & QE_CUE))
         verb++;
     if (!(qe_bits(a, verb) & (QE_CUE | QE_CUE_SOFT)) || verb + 1 >= end || a->mention_of.at[verb])
         return NOTHING_FOUND;

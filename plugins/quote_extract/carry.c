@@ -67,6 +67,9 @@ static int whole(const qe_article *a, uint32_t n)
         start++;
     if (q->flat != start || !(q->flags & QE_INNER_UPPER))
         return 0;
+    if (!q->closing && q->words <= 3 && qe_flat_kind(a, q->flat + 1, QE_WORD) &&
+        !(qe_bits(a, q->flat + 1) & (QE_CUE | QE_CUE_SOFT | QE_AUX | QE_CONJ)))
+        return 0; /* “Slonk” comes from the Norse */
     if (n > 0 && a->quotes.at[n - 1].flat != QE_NONE && attributed(&a->quotes.at[n - 1]) &&
         a->sentence_of.at[a->quotes.at[n - 1].flat] + 1 == a->sentence_of.at[q->flat] &&
         paragraph_of(a, &a->quotes.at[n - 1]) == paragraph_of(a, q))
@@ -98,8 +101,9 @@ static int reports(const qe_article *a, const qe_quote *q)
 {
     const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
     for (uint32_t i = s->first; i < s->end && i < s->first + 50; i++)
-        if (qe_bits(a, i) & QE_MOOD)
-            return 1;
+        if ((qe_bits(a, i) & QE_MOOD) ||
+            ((qe_bits(a, i) & QE_CUE) && i < q->flat && a->lexicon->inverts && !a->lexicon->nouns_capital))
+            return 1; /* ha asegurado que …: the subject is left out */
     return 0;
 }
 

@@ -126,6 +126,15 @@ qe_found qe_according(const qe_article *a, uint32_t j, uint32_t end)
         if (qe_bits(a, noun) & QE_NOUNCUE)
             return in_the_view(a, noun, end);
     }
+    if ((qe_bits(a, j) & QE_PREP) && (qe_bits(a, j + 1) & QE_POSS) &&
+        (qe_bits(a, j + 2) & QE_NOUNCUE)) /* in his words */
+        return qe_made(j, j + 3, (qe_source){j + 1, j + 2, 0, 0, 0, 0, 0, QE_SOURCE_PRONOUN}, QE_BY_ACCORDING, 84);
+    if (!a->lexicon->endings && (qe_bits(a, j) & QE_PREP) &&
+        (qe_bits(a, j + 1) & QE_NOUNCUE)) { /* en palabras de Ruiz */
+        uint32_t of = (qe_bits(a, j + 2) & QE_OF) != 0, at = j + 2 + of;
+        if (of || a->mention_of.at[at < end ? at : j] || (qe_bits(a, at) & (QE_ROLE | QE_TITLE)))
+            return qe_made(j, at, qe_phrase_forward(a, at, end), QE_BY_ACCORDING, 87);
+    }
     if (qe_bits(a, j) & QE_ACCORDING) {
         uint32_t at = j + 1;
         while (at < end && (qe_bits(a, at) & (QE_PREP | QE_SAYING_TO)) && !a->mention_of.at[at])

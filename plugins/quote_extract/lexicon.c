@@ -67,6 +67,7 @@ static const struct {
     {"negation", QE_NOT},
     {"noun_cue", QE_NOUNCUE},
     {"surname", QE_SURNAME},
+    {"elided", QE_ELIDED},
     {"oblique", QE_OBLIQUE},
     {"after_name", QE_AFTER_NAME},
     {"naming", QE_NAMING},

@@ -363,6 +363,9 @@ static int trim_run(const qe_article *a, uint32_t first, uint32_t end, qe_name *
         start = end - 2;
     while (end - start > 2 && (t[start].bits & QE_PLACE) && !(t[start].bits & QE_GIVEN) && !titled)
         start++;
+    int titled_before = first > 0 && (t[first - 1].bits & (QE_TITLE | QE_ROLE)) && !a->lexicon->endings;
+    if (titled_before && end - start >= 3 && !(t[start].bits & QE_GIVEN) && (t[start + 1].bits & QE_GIVEN))
+        start++; /* the place of the office, in the genitive without a preposition */
     if (end - start == 4 && t[start].bits == 0 && t[start + 1].bits == 0 && (t[start + 2].bits & QE_GIVEN))
         start += 2; /* a headline's words before the name */
     if (end - start > 4)

@@ -163,7 +163,9 @@ static uint32_t kin_before(const qe_article *a, uint32_t first)
     kin -= qe_flat_punct(a, kin, ',') && kin > 1;
     const qe_token *owner = &a->flat.at[kin - 1];
     int opens = kin + 1 == first && owner->kind == QE_BREAK && (a->flat.at[kin].flags & QE_CAPITAL);
-    int owned = (owner->bits & QE_POSS) || (owner->flags & QE_OWNER);
+    int owned = (owner->bits & QE_POSS) || (owner->flags & QE_OWNER) ||
+                (!a->lexicon->endings && (owner->bits & QE_DEFINITE) &&
+                 qe_flat_punct(a, first - 1, ',')); /* la moglie, Teresa */
     return (qe_bits(a, kin) & QE_KIN) && (opens || owned) ? kin : 0;
 }
 

@@ -331,6 +331,18 @@ static void read_word(const struct scan *scan, size_t start, qe_token *token)
     token->kind = letters || dots ? QE_WORD : QE_NUMBER;
     token->hash = qe_hash_word(scan->text + start, word_end - start);
     token->bits = token->kind == QE_WORD ? qe_lexicon_bits(scan->lexicon, token->hash) : 0;
+    if (token->bits == 0 && joints[0] && scan->text[joints[0]] != '-') {
+        uint64_t hash = qe_hash_word(scan->text + start, joints[0] - start),
+                 bits = qe_lexicon_bits(scan->lexicon, hash);
+        if (bits & QE_ELIDED) { /* l'agence is two words */
+            word_end = at = joints[0] + (scan->text[joints[0]] == '\'' ? 1 : 3);
+            token->hash = hash;
+            token->bits = bits;
+            token->flags &= (uint16_t)~QE_OWNER;
+            joints[0] = joints[1] = 0;
+            capitals = letters; /* what follows is not looked at */
+        }
+    }
     if (token->bits == 0 && scan->lexicon->nouns_capital && first.sort == LETTER && upper(first.code))
         token->bits = compound_bits(scan, start, word_end);
     if (token->bits == 0 && scan->lexicon->endings && letters > 4 && !upper(first.code) &&

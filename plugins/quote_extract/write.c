@@ -23,13 +23,22 @@ uint32_t qe_pieces_end(const qe_article *a, uint32_t n)
     return end;
 }
 
+/* The hash of a word without a dot at its end: that of plan B. is plan B's. */
+static uint64_t word_hash(const qe_article *a, const qe_token *t)
+{
+    int dot = (t->flags & QE_INITIAL) && a->text.ptr[t->end - 1] == '.';
+    return dot ? qe_hash_word(a->text.ptr + t->start, t->end - t->start - 1) : t->hash;
+}
+
 static void write_id(cd_json *json, const qe_article *a, uint32_t first, uint32_t end)
 {
     uint64_t hash = 0;
     for (uint32_t n = first; n < end; n++)
         for (uint32_t i = a->quotes.at[n].first; i < a->quotes.at[n].last; i++)
-            if (a->tokens.at[i].kind == QE_WORD || a->tokens.at[i].kind == QE_NUMBER)
-                hash = XXH64(&a->tokens.at[i].hash, sizeof a->tokens.at[i].hash, hash);
+            if (a->tokens.at[i].kind == QE_WORD || a->tokens.at[i].kind == QE_NUMBER) {
+                uint64_t word = word_hash(a, &a->tokens.at[i]);
+                hash = XXH64(&word, sizeof word, hash);
+            }
     char hex[17];
     snprintf(hex, sizeof hex, "%016llx", (unsigned long long)hash);
     cd_json_key(json, "id");

@@ -107,6 +107,12 @@ static const struct {
     {"colons", "AB: CD: "},
     {"line breaks", "\n"},
     {"brothers", "her brother Leo, "},
+    {"couples", "Ada and Ruth Kessel said “a.” "},
+    {"pronouns in a row", "He said that he “a b c d e f g h.” "},
+    {"epithets", "Jo Lund met Al Kane. “Yes,” the Spaniard said. "},
+    {"names as labels", "Jo Halmos\nTribune: a\nHalmos: b\n"},
+    {"asides", "Lund said, who said that she said “a”, "},
+    {"one runaway mark", "%Mthe town said so. "},
 };
 
 static char *repeat(const char *pattern, size_t size)
@@ -116,6 +122,11 @@ static char *repeat(const char *pattern, size_t size)
     if (text == NULL)
         return NULL;
     unsigned count = 0;
+    if (!strncmp(pattern, "%M", 2)) { /* one mark before all of it */
+        text[at++] = '"';
+        pattern += 2;
+        length -= 2;
+    }
     while (at + length + 16 < size) {
         if (!strncmp(pattern, "%N", 2))
             at += (size_t)sprintf(text + at, "N%x%s", count++, pattern + 2);

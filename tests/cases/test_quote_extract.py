@@ -1,7 +1,8 @@
 """Golden cases of quote_extract: plugins/quote_extract/cases/*.json through `copydesk run`, once for each set of options.
 
-The shape of `expect` is described in plugins/quote_extract/cases/README.md. Every position is checked against the text too, and
-that each of the 66 phenomena that the README of the plugin lists has a case.
+The shape of `expect` is described in plugins/quote_extract/cases/README.md. Those in cases/judged were written and judged by somebody
+who had not seen the code; what of them is not met is listed in that README with the reason, and must fail until it is taken off the
+list. Every position is checked against the text too, and that each of the 66 phenomena that the plugin's README lists has cases.
 """
 import json
 import os
@@ -19,10 +20,16 @@ FOLDER = ROOT / "plugins/quote_extract"
 
 def load_cases():
     cases = []
-    for path in sorted((FOLDER / "cases").glob("*.json")):
+    for path in sorted((FOLDER / "cases").rglob("*.json")):
         for n, case in enumerate(json.loads(path.read_text(encoding="utf-8"))):
-            cases.append({**case, "id": f"{path.stem}-{n}"})
+            cases.append({**case, "id": f"{'judged/' if path.parent.name == 'judged' else ''}{path.stem}-{n}"})
     return cases
+
+
+def not_met():
+    """The ids that cases/README.md lists as not met."""
+    table = (FOLDER / "cases/README.md").read_text(encoding="utf-8").partition("## Not met")[2]
+    return set(re.findall(r"^\| `(judged/[\w-]+)` \|", table, flags=re.M))
 
 
 CASES = load_cases()
@@ -70,7 +77,10 @@ def seen(quote, text, expected):
 def test_case(case, quotes):
     expected, found = case["expect"]["quotes"], quotes[case["id"]]
     shown = [seen(q, case["text"], expected[n] if n < len(expected) else {}) for n, q in enumerate(found)]
-    assert shown == expected
+    if case["id"] in not_met():
+        assert shown != expected, "met now: take it off the list in cases/README.md"
+    else:
+        assert shown == expected
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c["id"] for c in CASES])
@@ -90,9 +100,17 @@ def test_positions(case, quotes):
                 assert text[span["start"]:span["end"]] == span[key]
 
 
-def test_each_phenomenon_has_a_case():
-    numbers = {int(m.group(1)) for c in CASES if (m := re.match(r"(\d\d) ", c["name"]))}
-    assert numbers == set(range(1, 67))
+def test_each_phenomenon_is_explained_and_has_two_cases():
+    """The table of the plugin's README has each number once, with something said; each has two cases at least."""
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8").partition("## Phenomena")[2]
+    rows = re.findall(r"^\| (\d+) \| (\S[^|]*) \| (\S[^|]*) \|$", readme, flags=re.M)
+    assert [int(number) for number, _, _ in rows] == list(range(1, 67))
+    numbers = [int(m.group(1)) for c in CASES if (m := re.match(r"(\d\d) ", c["name"]))]
+    assert {n for n in range(1, 67) if numbers.count(n) < 2} == set() and set(numbers) == set(range(1, 67))
+
+
+def test_what_is_not_met_exists():
+    assert not_met() <= {case["id"] for case in CASES}
 
 
 def test_id_is_that_of_the_words(quotes):

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from support import process, wait
+from support.storm import Outcome, Storm
 from support.topics import Record
 
 WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in "bdfgklmnprst"]
@@ -131,6 +132,20 @@ def test_a_partition_that_moves_gets_the_same_answers(line, redis):
             said.setdefault(document["id"], set()).add(record.value)
     assert len(said) == 600
     assert [values for values in said.values() if len(values) > 1] == []
+
+
+def test_a_storm_of_kills_changes_no_answer(line, redis):
+    """As in test_dedupe_redelivery.py: desk, workers and store are killed at random instants, and everything is dropped that may
+    be. The shared store's answers are those that were given."""
+    storm = Storm(line(partitions=3), 55, dedupe(redis, segment_records=400, timeout=5000, on_exact="drop", on_near="drop",
+                                                 on_contains="drop", on_contained="drop"))
+    storm.blow(kills=25, lot=150)
+    outcome = Outcome(storm)
+    outcome.check()
+    outcome.check_dropped()
+    assert set(storm.kills) == {"desk", "worker", "store"}, storm.kills
+    assert outcome.repeated > 0, "nothing was redelivered: the test shows nothing"
+    assert len(outcome.dropped) > 0.2 * len(outcome.inputs), outcome.summary()
 
 
 def go_killed(redis, _):

@@ -122,10 +122,13 @@ static int explain(const struct sockaddr_un *address, int failed, int seconds)
     return CD_EXIT_FAILURE;
 }
 
-static int judge(const cd_answer *answer, const struct sockaddr_un *address)
+/* What was asked for is a member of the command's name. */
+static int judge(const cd_answer *answer, const struct sockaddr_un *address, const char *command)
 {
+    char pointer[64];
     cd_answer_part whole = cd_answer_whole(answer);
-    if (answer->reader && cd_answer_true(&whole, "/ok"))
+    snprintf(pointer, sizeof pointer, "/%s", command);
+    if (answer->reader && cd_answer_true(&whole, "/ok") && cd_answer_at(&whole, pointer, NULL).json.ptr)
         return 0;
     cd_str message = answer->reader ? cd_answer_string(&whole, "/message") : CD_STR("", 0);
     if (message.len == 0)
@@ -150,7 +153,7 @@ int cd_ask(const cd_ask_whom *whom, const char *command, int seconds, cd_answer 
     if (failed)
         return explain(&address, failed, seconds);
     answer->reader = cd_json_reader_create();
-    return judge(answer, &address);
+    return judge(answer, &address, command);
 }
 
 void cd_answer_fini(cd_answer *answer)

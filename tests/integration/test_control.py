@@ -140,6 +140,31 @@ def test_wrong_usage(arguments):
     assert run(arguments).returncode == USAGE
 
 
+@pytest.mark.parametrize("answer", [
+    b"", b"\n", b"no JSON\n", b"\xff\xfe\n", b"[1]\n", b'{"ok":true}\n', b'{"ok":false}\n', b'{"ok":true,"status":7', b"x" * 300_000,
+    b'{"version":1,"ok":false,"error":"busy","message":"too many \\u001b[31mclients"}\n'])
+@pytest.mark.parametrize("command", ["status", "reload"])
+def test_whatever_answers_there_the_command_fails_and_says_so(folder, command, answer):
+    path = folder / "odd.sock"
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+
+        def serve():
+            client, _ = server.accept()
+            with client:
+                client.recv(4096)
+                client.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        done = run([command, "--socket", path])
+        thread.join()
+    assert done.returncode == FAILED and done.stderr.startswith(b"copydesk: "), done
+    assert b"\x1b" not in done.stderr and done.stderr.count(b"\n") == 1
+    assert not done.stdout
+
+
 def test_a_configuration_without_a_socket(folder):
     file = folder / "copydesk.conf"
     file.write_text('run_dir = "";\n')

@@ -10,12 +10,27 @@
 
 #define BYLINE_WORDS 28
 
+/* "Ann Lee Staff Writer", "Washington Bureau Chief": the run of capitalised words [i, end) up to a role in it; i if it
+ * is none but the role's own words. */
+static size_t before_role(const cs_article *a, const cs_line *line, size_t i, size_t end)
+{
+    size_t words = 0;
+    for (size_t k = i; k < end; k++) {
+        if (a->tokens[k].kind == CS_MARK)
+            continue;
+        if (cs_phrase_at(a, line, k, a->known.byline_role) != SIZE_MAX)
+            return words >= 2 ? k : i;
+        words++;
+    }
+    return end;
+}
+
 /* Names divided by commas and "and"; the token behind the last one. Records them in `found`. */
 static size_t name_list(const cs_article *a, const cs_line *line, size_t i, cs_name *found, int *count)
 {
     size_t behind = i;
     while (i < line->to) {
-        size_t end = cs_person_at(a, line, i, line->to, 2);
+        size_t end = before_role(a, line, i, cs_person_at(a, line, i, line->to, 2));
         bool house = end > i && (cs_is_word_of(a, end - 1, a->known.house_word) ||
                                  cs_is_word_of(a, end - 1, a->known.org_word)); /* "Ann Lee, Halden Courier" */
         if (end == i || (house && *count > 0))

@@ -115,7 +115,7 @@ static size_t read_bracket(const cs_article *a, const cs_line *line, size_t i, s
         words += a->tokens[close].kind != CS_MARK;
         close++;
     }
-    if (close >= line->to || close - i >= 14 || words == 0 || words > 5 || a->tokens[close].kind != CS_MARK)
+    if (close >= line->to || close - i >= 14 || words == 0 || words > 7 || a->tokens[close].kind != CS_MARK)
         return i;
     for (size_t k = i + 1; k < close && !d->known; k++) {
         size_t last = cs_phrase_at(a, line, k, a->known.agency);
@@ -125,8 +125,16 @@ static size_t read_bracket(const cs_article *a, const cs_line *line, size_t i, s
             d->agency_end = last;
         }
     }
+    /* "(Washington, D.C. – May 3, 2021) –", as press releases have it */
+    bool month = false, number = false;
+    for (size_t k = i + 1; k < close; k++) {
+        month |= cs_is_word_of(a, k, a->known.month_day) != 0;
+        number |= a->tokens[k].kind == CS_NUMBER;
+    }
+    d->date |= month && number;
     const cs_token *t = &a->tokens[i + 1];
-    if (!d->known && (words > 3 || stroke || !(t->kind == CS_URL || (t->kind == CS_WORD && t->flags & CS_CAPITAL))))
+    if (!d->known &&
+        ((words > 3 && !d->date) || stroke || !(t->kind == CS_URL || (t->kind == CS_WORD && t->flags & CS_CAPITAL))))
         return i;
     d->bracket = true;
     return close + 1;
@@ -144,7 +152,7 @@ static size_t read_dash(const cs_article *a, const cs_line *line, size_t i, stru
     bool spaced = i < line->to && a->tokens[i].flags & CS_SPACED;
     while (i < line->to && (cs_is_mark(a, i, '-') || (cs_is_mark(a, i, '_') && a->tokens[i].flags & CS_SPACED))) {
         spaced |= (a->tokens[i].flags & CS_SPACED) || (i + 1 < line->to && a->tokens[i + 1].flags & CS_SPACED) ||
-                  a->tokens[i].end - a->tokens[i].start > 1;
+                  a->tokens[i].end - a->tokens[i].start > 1 || (i + 1 < line->to && cs_is_mark(a, i + 1, '-'));
         i++;
         if (spaced)
             d->dash = '-';

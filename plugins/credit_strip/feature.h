@@ -92,6 +92,7 @@
     X(after_byline, "the line before is a byline")                                                                     \
     X(ends_url, "its last word is a web address")                                                                      \
     X(below_contact, "one of three lines above asks to write to somebody and ends in a colon")                         \
+    X(many_asks, "holds two or more requests of class ask")                                                            \
     X(name_role, "full names with a comma, and a role behind it")
 
 enum {

@@ -239,11 +239,16 @@ static bool speaker(const cs_article *a, const cs_line *line, size_t first, size
 /* Where in tokens [first, last) the line's phrases stand; marks at the ends don't count. */
 static void phrase_features(const cs_article *a, const cs_line *line, size_t first, size_t last, cs_features *f)
 {
+    size_t asks = 0, behind_ask = first;
     for (size_t h = line->hit; h < line->hit + line->hits; h++) {
         const cs_hit *hit = &a->hits[h];
         if (hit->first < first || hit->last >= last)
             continue;
         int class = hit->class;
+        if (class == a->known.ask && hit->first >= behind_ask) {
+            asks++;
+            behind_ask = hit->last + 1;
+        }
         cs_set(f, cs_feature_of_class(CS_HAS, class));
         bool starts = hit->first == first, ends = hit->last + 1 == last;
         cs_set_if(f, cs_feature_of_class(CS_START, class), starts);
@@ -251,6 +256,7 @@ static void phrase_features(const cs_article *a, const cs_line *line, size_t fir
         cs_set_if(f, cs_feature_of_class(CS_WHOLE, class), starts && ends);
         cs_set_if(f, cs_feature_of_class(CS_LABEL, class), starts && label_mark(a, line, hit->last + 1));
     }
+    cs_set_if(f, CS_F_many_asks, asks >= 2);
 }
 
 /* "Ann Lee and Bo Ek are …": behind the first name at `i`. */

@@ -83,31 +83,43 @@ static redisReply *ask(const test_redis *redis, const char *line)
     return reply;
 }
 
-void test_redis_again(test_redis *redis, const char *const *words)
+/* 1: it answers; 0: it ended, as it does where another process has the port. */
+static int try_start(test_redis *redis, const char *const *words)
 {
     redis->pid = fork();
     require(redis->pid >= 0, "fork");
     if (redis->pid == 0)
         run(redis, words);
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 3000; i++) {
         redisReply *reply = ask(redis, "PING"); /* before it listens: refused; then LOADING, NOAUTH or PONG */
         int ready = reply != NULL && (reply->type != REDIS_REPLY_ERROR || strncmp(reply->str, "LOADING", 7) != 0);
         if (reply != NULL)
             freeReplyObject(reply);
-        require(waitpid(redis->pid, NULL, WNOHANG) == 0, "the server ended");
+        if (waitpid(redis->pid, NULL, WNOHANG) != 0)
+            return 0;
         if (ready)
-            return;
+            return 1;
         usleep(10000);
     }
-    require(0, "the server does not answer");
+    return 0;
+}
+
+void test_redis_again(test_redis *redis, const char *const *words)
+{
+    require(try_start(redis, words), "the server does not start again");
 }
 
 void test_redis_start(test_redis *redis, const char *const *words)
 {
-    *redis = (test_redis){.port = free_port()};
+    int started = 0;
+    *redis = (test_redis){0};
     test_folder_make(redis->folder, sizeof redis->folder);
+    for (int i = 0; i < 5 && !started; i++) {
+        redis->port = free_port();
+        started = try_start(redis, words);
+    }
+    require(started, "the server does not start");
     snprintf(redis->url, sizeof redis->url, "redis://127.0.0.1:%d", redis->port);
-    test_redis_again(redis, words);
 }
 
 void test_redis_signal(test_redis *redis, int number)

@@ -158,37 +158,42 @@ def test_r14_too_large_for_the_output(line):
     test_main_job.test_an_output_that_the_topic_refuses_is_a_dead_letter(line)
 
 
+def one_cut_letter(line, records, whole):
+    """The only dead letter holds the beginning of `whole`, with its size and its digest; all else is as ever."""
+    line.settle()
+    (letter,) = line.letters()
+    assert letter.value == whole[:len(letter.value)] and 1000 < len(letter.value) < len(whole)
+    assert int(letter.header("copydesk-truncated")) == len(letter.value)
+    assert int(letter.header("copydesk-original-size")) == len(whole)
+    assert letter.header("copydesk-sha256") == hashlib.sha256(whole).hexdigest()
+    length, letter.value = len(letter.value), whole
+    verify.verify(records, line.outputs(), [letter], repeats=line.repeats)
+    return letter, length
+
+
 @pytest.mark.short
 @both
 def test_r14_too_large_for_the_producer(line):
-    """The client's own limit, found before anything is sent."""
+    """The client's own limit, found before anything is sent. It holds for the dead letter, too, which is cut."""
     line = line(partitions=1)
-    writer = Writer(8)
-    records = line.produce([*spread(5, 1), Record(writer.payload(90_000), b"long"), *spread(5, 1, seed=9)])
+    long = Writer(8).payload(90_000)
+    records = line.produce([*spread(5, 1), Record(long, b"long"), *spread(5, 1, seed=9)])
     line.start([], kafka={"producer": ["message.max.bytes=65000"]})
-    line.done(records)
-    (letter,) = line.letters()
-    assert letter.key == b"long" and letter.header("copydesk-class") == "too-large"
+    letter, length = one_cut_letter(line, records, long)
+    assert letter.key == b"long" and letter.header("copydesk-class") == "too-large" and length < 65_000
 
 
 @pytest.mark.short
 @both
 def test_r15_dead_letter_too_large(line):
-    """Cut until it fits, with its size and its digest."""
+    """The topic's limit: cut until it fits."""
     line = line(partitions=1)
     line.dead = line.topics.create("small-dead", 1, max_message_bytes=20_000)
     long = b'{"text": "' + b"x" * 90_000
     records = line.produce([*spread(20, 1), Record(long, b"long"), *spread(20, 1, seed=2)])
     line.start([])
-    line.settle()
-    (letter,) = line.letters()
-    assert letter.value == long[:len(letter.value)] and 1000 < len(letter.value) < 20_000
-    assert int(letter.header("copydesk-truncated")) == len(letter.value)
-    assert int(letter.header("copydesk-original-size")) == len(long)
-    assert letter.header("copydesk-sha256") == hashlib.sha256(long).hexdigest()
-    letter.value = long  # the rest of it as ever
-    outputs = line.outputs()
-    verify.verify(records, outputs, [letter], repeats=line.repeats)
+    letter, length = one_cut_letter(line, records, long)
+    assert letter.header("copydesk-class") == "decode" and length < 20_000
 
 
 def test_r16_dead_letter_topic_unavailable(line):

@@ -15,6 +15,8 @@ static const dd_thresholds levels[] = {
     [DD_STRICT] = {.44, .44, .68, .65},
 };
 
+#define SHORT_JACCARD .65
+#define SHORT_CONTAINMENT .80
 #define COMPARABLE_MIN 6u /* below, containment is a guess */
 #define NUMBERS_MIN 3u
 #define NUMBERS_AGREE .80
@@ -22,6 +24,19 @@ static const dd_thresholds levels[] = {
 #define RELATED_CONTAINMENT .25
 
 const dd_thresholds *dd_thresholds_of(enum dd_level level) { return &levels[level]; }
+
+static void raise_to(double *threshold, double least) { *threshold = *threshold > least ? *threshold : least; }
+
+dd_thresholds dd_thresholds_for(enum dd_level level, uint32_t first_tokens, uint32_t second_tokens)
+{
+    dd_thresholds asked = levels[level];
+    if (first_tokens < DD_TOKENS_SHORT && second_tokens < DD_TOKENS_SHORT) {
+        raise_to(&asked.jaccard, SHORT_JACCARD);
+        raise_to(&asked.jaccard_agreeing, SHORT_JACCARD);
+        raise_to(&asked.containment, SHORT_CONTAINMENT);
+    }
+    return asked;
+}
 
 /* The number guard: both sides have figures and they disagree. Of two, one must agree: a single figure may be a typing
  * error. */
@@ -61,12 +76,13 @@ dd_verdict dd_decide(const dd_print *first, const dd_print *second, const dd_lik
         return (dd_verdict){DD_EXACT, 1};
     if (first->tokens < DD_TOKENS_MIN || second->tokens < DD_TOKENS_MIN)
         return (dd_verdict){DD_NONE, 0};
-    const dd_thresholds *t = &levels[level], *sure_ones = &levels[DD_STRICT];
-    if (alike(likeness, t)) {
-        int sure = alike(likeness, sure_ones) && !facts_differ(likeness, sure_ones->numbers);
-        if (facts_differ(likeness, t->numbers))
+    dd_thresholds t = dd_thresholds_for(level, first->tokens, second->tokens);
+    dd_thresholds sure_ones = dd_thresholds_for(DD_STRICT, first->tokens, second->tokens);
+    if (alike(likeness, &t)) {
+        int sure = alike(likeness, &sure_ones) && !facts_differ(likeness, sure_ones.numbers);
+        if (facts_differ(likeness, t.numbers))
             return (dd_verdict){DD_TEMPLATE, 0};
-        return (dd_verdict){copy_kind(likeness, t), sure};
+        return (dd_verdict){copy_kind(likeness, &t), sure};
     }
     if (likeness->jaccard >= RELATED_JACCARD ||
         (likeness->containment >= RELATED_CONTAINMENT && likeness->comparable >= COMPARABLE_MIN))

@@ -28,6 +28,9 @@ typedef struct dd_verdict {
 /* Texts of fewer tokens are compared exactly and no other way: short notices are alike by their form. */
 #define DD_TOKENS_MIN 40
 
+/* Where both texts have fewer, much of what they share is their form, too. */
+#define DD_TOKENS_SHORT 80
+
 /* How much must agree. DD_STRICT: what is sure, and nothing else, counts as near, contains or contained. */
 enum dd_level { DD_NORMAL, DD_OCR, DD_STRICT };
 
@@ -39,6 +42,9 @@ typedef struct dd_thresholds {
 } dd_thresholds;
 
 const dd_thresholds *dd_thresholds_of(enum dd_level level);
+
+/* What is asked of these two: more where both are short. */
+dd_thresholds dd_thresholds_for(enum dd_level level, uint32_t first_tokens, uint32_t second_tokens);
 
 /* `first` is the new article. */
 dd_verdict dd_decide(const dd_print *first, const dd_print *second, const dd_likeness *likeness, enum dd_level level);

@@ -172,6 +172,11 @@ static const struct {
      DD_TEMPLATE,
      0},
     {{.jaccard = .02, .containment = .05, .comparable = 128}, 300, DD_NONE, DD_NONE, 0},
+    {{.jaccard = .64, .containment = .79, .comparable = 60}, 79, DD_RELATED, DD_RELATED, 0},
+    {{.jaccard = .64, .containment = .79, .comparable = 60, .numbers = 4, .numbers_agree = 4}, 79, DD_RELATED, DD_RELATED, 0},
+    {{.jaccard = .64, .containment = .79, .comparable = 60}, 80, DD_NEAR, DD_NEAR, 1},
+    {{.jaccard = .65, .containment = .79, .comparable = 60}, 79, DD_NEAR, DD_NEAR, 1},
+    {{.jaccard = .30, .containment = .80, .comparable = 60, .larger = 1}, 79, DD_CONTAINS, DD_CONTAINS, 1},
 };
 
 static void decisions(void **state)

@@ -21,6 +21,7 @@ typedef struct seen {
     dd_owner owner;
     dd_likeness likeness;
     dd_verdict verdict;
+    uint32_t tokens;
     int dropped;
 } seen;
 
@@ -45,6 +46,7 @@ static void note(void *context, const dd_record *other, const dd_likeness *liken
               .owner = other->owner,
               .likeness = *likeness,
               .verdict = *verdict,
+              .tokens = other->fingerprint.print.tokens,
               .dropped = other->dropped};
     s.owner.topic.ptr = s.topic;
     q->seen[q->count++] = s;
@@ -63,7 +65,7 @@ static void forget_seen(question *q)
 
 static void explain(const question *q, const seen *s, char *out, size_t size)
 {
-    const dd_thresholds *t = dd_thresholds_of(q->t->settings.level);
+    const dd_thresholds asked = dd_thresholds_for(q->t->settings.level, q->tokens, s->tokens), *t = &asked;
     const dd_likeness *l = &s->likeness;
     int near = l->jaccard >= t->jaccard;
     switch (s->verdict.relation) {
@@ -85,7 +87,7 @@ static void explain(const question *q, const seen *s, char *out, size_t size)
         break;
     case DD_RELATED: snprintf(out, size, "jaccard below %.2f, containment below %.2f", t->jaccard, t->containment); break;
     default:
-        if (q->tokens < DD_TOKENS_MIN)
+        if (q->tokens < DD_TOKENS_MIN || s->tokens < DD_TOKENS_MIN)
             snprintf(out, size, "a text of fewer than %d words is compared word for word only", DD_TOKENS_MIN);
         else
             snprintf(out, size, "hardly anything in common");
@@ -129,9 +131,10 @@ static void print_answer(const question *q, const dd_record *decided, const dd_r
     show_answer(stdout, decided);
     putchar('\n');
     printf("profile %s: near from a jaccard of %.2f (%.2f if the figures agree), contains and contained from a containment of "
-           "%.2f,\n  template if fewer than %.0f in 100 figures agree; sure, and so fit for dropping, from %.2f and %.2f\n",
+           "%.2f,\n  template if fewer than %.0f in 100 figures agree; sure, and so fit for dropping, from %.2f and %.2f;\n  more is asked "
+           "where both texts have fewer than %d words\n",
            levels[q->t->settings.level], t->jaccard, t->jaccard_agreeing, t->containment, t->numbers * 100, sure->jaccard,
-           sure->containment);
+           sure->containment, DD_TOKENS_SHORT);
     printf("compared with %zu (* is the one it was judged by):\n", q->count);
     print_seen(q, decided);
 }

@@ -118,6 +118,10 @@ static const struct {
     {"prose", "This is a line of prose that has more than twelve words and a full stop.\n"},
     {"bios", "Ann Lee is a professor of law at the school and writes about the old bridge of Hask.\n"},
     {"wrapped", "a line that goes on and\n"},
+    {"quotations in one line", "\"Sign up for our newsletter.\" We said so. "},
+    {"speakers", "ANN LEE: Sign up for our newsletter.\n"},
+    {"unknown houses", "A man. (Ann Lee/The Courier)\n"},
+    {"quoted captions", "\"We are all here and we said so,\" he said. (Ann Lee/AP)\n"},
     {"apostrophes", "a'"},
     {"numbers", "1.2/"},
 };

@@ -287,6 +287,8 @@ static int send_forgotten(dd_replica *r, dd_ref ref, int64_t until_ms)
     while (rc == 0 && (rc = catch_up(r, until_ms)) == 0) {
         dd_point point;
         dd_news news;
+        if (r->unsent.count == 0) /* the copy began anew: it was a ref of another log */
+            return 0;
         rc = dd_store_begin(r->store);
         if (rc == 0)
             rc = point_now(r, &point);

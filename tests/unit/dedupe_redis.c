@@ -196,6 +196,32 @@ static void what_is_out_of_sight_goes(void **state)
     test_stage_close(&s);
 }
 
+/* A feed that rested: the oldest lists reached their end by the wall clock, and who joins finds none of them. */
+static void lists_that_expired(void **state)
+{
+    (void)state;
+    static test_options options[2];
+    test_stage s, other;
+    char text[60], line[80];
+    assert_int_equal(test_shared_open(&s, &options[0], redis.url, folder_of("m"), small), 0);
+    for (int i = 0; i < 900; i++)
+        test_claim_number(&s, i);
+    test_redis_ask(&redis, "HGET {copydesk}:head oldest", text, sizeof text);
+    for (int i = 0; i < 3; i++) {
+        snprintf(line, sizeof line, "DEL {copydesk}:records:%d", atoi(text) + i);
+        assert_int_equal(test_redis_ask(&redis, line, NULL, 0), 1);
+    }
+    struct cd_answer before = test_claim_number(&s, 890), after;
+    assert_int_equal(test_shared_open(&other, &options[1], redis.url, folder_of("n"), small), 0);
+    after = test_claim_number(&other, 890);
+    test_answers_equal(&before, &after);
+    before = test_claim_number(&other, 900);
+    after = test_claim_number(&s, 900);
+    test_answers_equal(&before, &after);
+    test_stage_close(&other);
+    test_stage_close(&s);
+}
+
 /* A server whose memory may forget single keys is said so. */
 static void eviction_is_warned_of(void **state)
 {
@@ -317,6 +343,7 @@ int main(void)
         TEST(decides_as_one_machine_does),
         TEST(machines_that_take_turns_are_one),
         TEST(what_is_out_of_sight_goes),
+        TEST(lists_that_expired),
         TEST(eviction_is_warned_of),
         TEST(prefixes_are_apart),
         TEST(another_version_is_refused),

@@ -140,6 +140,18 @@ static uint32_t outer_cue(const qe_article *a, uint32_t k, uint32_t first)
     return QE_NONE;
 }
 
+/* For Kane, it was “…”: the person that the sentence opens with. */
+static qe_found in_the_eyes(const qe_article *a, uint32_t i, uint32_t first)
+{
+    if (!(qe_bits(a, first) & QE_VIEW) || i < first + 2)
+        return NOTHING_FOUND;
+    qe_source s = qe_phrase_forward(a, first + 1, i);
+    const qe_mention *m = s.kind == QE_SOURCE_NAME ? &a->mentions.at[a->mention_of.at[s.name_first] - 1] : NULL;
+    if (m == NULL || a->entities.at[m->entity].person <= 0)
+        return NOTHING_FOUND;
+    return qe_made(QE_NONE, QE_NONE, s, QE_BY_CUE_FAR, 72);
+}
+
 qe_found qe_look_before(const qe_article *a, const qe_quote *q)
 {
     uint32_t i = q->flat;
@@ -204,5 +216,7 @@ qe_found qe_look_before(const qe_article *a, const qe_quote *q)
         (qe_bits(a, i - 1) & QE_AS)) /* feierte sie als „Erfolg“ */
         return qe_made(QE_NONE, QE_NONE, qe_subject_first(a, sentence->first, i), QE_BY_CUE_FAR, 60);
     qe_found f = colon(a, i, sentence->first);
+    if (!f.strength && !noun.strength)
+        return in_the_eyes(a, i, sentence->first);
     return f.strength >= noun.strength ? f : noun;
 }

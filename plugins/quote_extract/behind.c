@@ -80,6 +80,8 @@ qe_found qe_inverted(const qe_article *a, uint32_t j, uint32_t end, uint8_t stre
         at += (qe_bits(a, at + 1) & QE_ELISION) && qe_flat_punct(a, at + 2, '-') ? 3 : 1; /* dit-il, assure-t-elle */
     while (at < end && (qe_bits(a, at) & QE_ADVERB) && !(qe_bits(a, at) & QE_DET) && at < verb + 3)
         at++;
+    if ((qe_bits(a, at) & QE_NEUTER) && (qe_bits(a, at + 1) & QE_PREP)) /* hieß es in einer Stellungnahme */
+        return qe_made(verb, verb + 1, qe_phrase_forward(a, at + 2, end), QE_BY_CUE_RIGHT, strength);
     if ((qe_bits(a, at) & (QE_PREP | QE_TIME | QE_SUBORD | QE_SAYING_TO | QE_NOT)) && !a->mention_of.at[at])
         return NOTHING_FOUND;
     return qe_made(verb, verb + 1, qe_phrase_forward(a, at, end), QE_BY_CUE_RIGHT, strength);

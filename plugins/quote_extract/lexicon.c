@@ -67,6 +67,7 @@ static const struct {
     {"negation", QE_NOT},
     {"noun_cue", QE_NOUNCUE},
     {"surname", QE_SURNAME},
+    {"view", QE_PREP | QE_VIEW},
     {"elided", QE_ELIDED},
     {"oblique", QE_OBLIQUE},
     {"after_name", QE_AFTER_NAME},

@@ -72,6 +72,7 @@
 #define QE_NAMING (UINT64_C(1) << 55)     /* [naming] named, gave her name as */
 #define QE_OBLIQUE (UINT64_C(1) << 56)    /* [oblique] an article or pronoun whose form is no subject's: den, dem */
 #define QE_ELIDED (UINT64_C(1) << 57)     /* [elided] a word of its own although an apostrophe ties it: l', d', qu' */
+#define QE_VIEW (UINT64_C(1) << 58)       /* [view] for, as it opens a sentence: for Kane it was “…” */
 #define QE_DEFINITE (UINT64_C(1) << 49)   /* [definite] the: what follows is known */
 
 typedef struct qe_slot {

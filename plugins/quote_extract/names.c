@@ -271,7 +271,8 @@ static int nickname(const qe_article *a, uint32_t i)
     if (a->flat.at[i].kind != QE_QUOTE || i + 1 >= a->flat.n || !nameable(a, i + 1))
         return 0;
     const qe_quote *q = &a->quotes.at[a->flat.at[i].code];
-    return q->words <= 2 && q->closing == 0 && (q->flags & QE_INNER_UPPER);
+    int the = q->first + 1 < q->last && (a->tokens.at[q->first + 1].bits & QE_DEFINITE); /* “the Fish” */
+    return q->words <= (the ? 3u : 2u) && q->closing == 0 && ((q->flags & QE_INNER_UPPER) || the);
 }
 
 /* Small words inside a name that starts at k and goes on behind them: de, von der. Their number, at most two. */
@@ -337,6 +338,19 @@ static int is_surname(const qe_article *a, uint32_t i, uint32_t first, uint32_t 
     return (t->bits & QE_SURNAME) && (i > first || qe_name_lookup(a, t->hash) != QE_NONE);
 }
 
+/* An English word that no table knows, but that reads as one for who does something: forecaster, violist. */
+static int is_agent_noun(const qe_article *a, uint32_t i)
+{
+    static const char *const endings[] = {"er", "or", "ist", "ian", "man", "ant", "ive"};
+    const qe_token *t = &a->flat.at[i];
+    if (!a->lexicon->endings || t->bits || (t->flags & (QE_UPPER | QE_INITIAL)) || t->end - t->start < 6)
+        return 0;
+    for (size_t n = 0; n < sizeof endings / sizeof *endings; n++)
+        if (!memcmp(a->text.ptr + t->end - strlen(endings[n]), endings[n], strlen(endings[n])))
+            return 1;
+    return 0;
+}
+
 /* Takes titles, roles, demonyms and institutions off the front; the name is what is left. 0 if it is no one's name. */
 static int trim_run(const qe_article *a, uint32_t first, uint32_t end, qe_name *name)
 {
@@ -363,6 +377,8 @@ static int trim_run(const qe_article *a, uint32_t first, uint32_t end, qe_name *
         start = end - 2;
     while (end - start > 2 && (t[start].bits & QE_PLACE) && !(t[start].bits & QE_GIVEN) && !titled)
         start++;
+    if (end - start == 3 && is_agent_noun(a, start) && (t[start + 1].bits & QE_GIVEN))
+        start++; /* Forecaster Lyle Beck */
     int titled_before = first > 0 && (t[first - 1].bits & (QE_TITLE | QE_ROLE)) && !a->lexicon->endings;
     if (titled_before && end - start >= 3 && !(t[start].bits & QE_GIVEN) && (t[start + 1].bits & QE_GIVEN))
         start++; /* the place of the office, in the genitive without a preposition */

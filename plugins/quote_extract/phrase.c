@@ -36,7 +36,8 @@ int qe_verb_here(const qe_article *a, uint32_t i, uint32_t first)
     if (i == first)
         return 0;
     const qe_token *before = qe_flat(a, i - 1);
-    if ((before->bits & (QE_DET | QE_POSS | QE_OF)) || (before->flags & QE_OWNER))
+    int stands_alone = (before->bits & QE_DET) && (before->bits & QE_ROLE); /* one held a placard */
+    if (((before->bits & (QE_DET | QE_POSS | QE_OF)) && !stands_alone) || (before->flags & QE_OWNER))
         return 0;
     return !(t->bits & QE_NOUN) || (t->bits & QE_CUE_SOFT) || noun_before(a, i, first);
 }
@@ -77,6 +78,9 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
     if (i > first && t->bits == 0 && a->lexicon->nouns_capital && !(t->flags & QE_CAPITAL) &&
         (qe_flat(a, i - 1)->flags & QE_CAPITAL) && !(qe_bits(a, i - 1) & (QE_DET | QE_POSS)))
         return 1; /* der Feuerwehr brannte */
+    if (i > first && (t->bits & QE_OBLIQUE) &&
+        ((qe_flat(a, i - 1)->flags & QE_CAPITAL) || (qe_bits(a, i - 1) & QE_EPITHET)) && a->text.ptr[t->end - 1] != 's')
+        return 1; /* die Pianistin dem Publikum; but: Sprecher des Amtes */
     if ((t->bits & QE_TIME) && i > first && (qe_bits(a, i - 1) & (QE_DET | QE_POSS)))
         return 0; /* a Wednesday editorial */
     return i > first && (t->bits & (QE_TIME | QE_SAYING_TO | QE_PRON | QE_ACCORDING)) != 0;
@@ -111,8 +115,8 @@ static int heads(const qe_article *a, const qe_mention *m, uint32_t first, uint3
         if (!(qe_bits(a, i) & QE_PREP))
             continue;
         /* Director of National Intelligence Tamsin Okafor; but not: the owner of the Hask Arms */
-        int title =
-            i > first && (qe_bits(a, i - 1) & (QE_TITLE | QE_ROLE)) && (qe_flat(a, m->first - 1)->flags & QE_CAPITAL);
+        int title = !a->lexicon->nouns_capital && i > first && (qe_bits(a, i - 1) & (QE_TITLE | QE_ROLE)) &&
+                    (qe_flat(a, m->first - 1)->flags & QE_CAPITAL);
         return title && a->entities.at[m->entity].person > 0;
     }
     return 1;
@@ -260,11 +264,14 @@ qe_source qe_joint(const qe_article *a, qe_source s, uint32_t end)
 static void take_apposed(const qe_article *a, qe_source *s, uint32_t end, uint32_t limit)
 {
     uint32_t comma = end;
-    if (s->kind != QE_SOURCE_THING || !(qe_bits(a, end) & QE_PREP) || !qe_has_role(a, s->first, end))
+    if (s->kind != QE_SOURCE_THING || !(qe_bits(a, end) & (QE_PREP | QE_REL)) || !qe_has_role(a, s->first, end))
         return;
-    while (comma < end + 5 && comma + 2 < limit && qe_flat(a, comma)->kind == QE_WORD)
+    while (comma < end + 8 && comma + 2 < limit && qe_flat(a, comma)->kind == QE_WORD)
         comma++;
-    const qe_mention *m = qe_flat_punct(a, comma, ',') ? qe_mention_at(a, comma + 1) : NULL;
+    uint32_t name = comma + 1;
+    while (name < comma + 3 && (qe_bits(a, name) & QE_TITLE) && !a->mention_of.at[name])
+        name++;
+    const qe_mention *m = qe_flat_punct(a, comma, ',') ? qe_mention_at(a, name) : NULL;
     if (m == NULL || m->owner || m->end >= limit || !qe_flat_punct(a, m->end, ',') ||
         a->entities.at[m->entity].person <= 0)
         return;

@@ -287,9 +287,24 @@ static void note_gender(qe_entity *e, uint64_t pronoun)
     e->female = (int16_t)(e->female + (pronoun & QE_FEMALE ? 2 : 0));
 }
 
+/* Nobody before: “…,” she says. Eira Bowen, 77, …: the person who is the subject right behind. */
+static uint32_t person_behind(const qe_article *a, uint32_t at, uint64_t pronoun)
+{
+    uint32_t here = a->sentence_of.at[at];
+    if (!(pronoun & (QE_MALE | QE_FEMALE)) || here == QE_NONE || here + 1 >= a->sentences.n)
+        return QE_NONE;
+    uint32_t first = a->sentences.at[here + 1].first, mention = a->mention_of.at[first];
+    if (!mention || a->sentences.at[here + 1].paragraph > a->sentences.at[here].paragraph + 1)
+        return QE_NONE;
+    uint32_t entity = a->mentions.at[mention - 1].entity;
+    return a->entities.at[entity].person > 0 && agreement(&a->entities.at[entity], pronoun) >= 0 ? entity : QE_NONE;
+}
+
 static qe_echo resolved(qe_article *a, uint32_t token, uint32_t at, uint64_t pronoun)
 {
     struct antecedent found = resolve_pronoun(a, at, pronoun);
+    if (found.entity == QE_NONE && found.phrase.kind == QE_SOURCE_NONE)
+        found.entity = person_behind(a, at, pronoun);
     qe_echo echo = {
         token, found.entity, {.kind = QE_SOURCE_NONE}, (uint8_t)(found.next <= 0 ? 255 : found.score - found.next)};
     if (found.entity == QE_NONE)

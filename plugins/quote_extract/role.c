@@ -215,6 +215,11 @@ void qe_note_pronouns(qe_article *a)
             uint64_t bits = qe_bits(a, i);
             if (!(bits & (QE_PRON | QE_POSS)) || !(bits & (QE_MALE | QE_FEMALE)) || (bits & (QE_PLURAL | QE_FIRST)))
                 continue; /* German sie and ihr are plural as well */
+            int object =
+                !(bits & QE_PRON) && (!qe_flat_kind(a, i + 1, QE_WORD) ||
+                                      (qe_bits(a, i + 1) & (QE_PREP | QE_CONJ | QE_SUBORD | QE_AUX | QE_SAYING_TO)));
+            if (object)
+                break; /* Kane, overhearing her, laughed */
             qe_name seen = {0};
             seen.person = 1;
             qe_name_weigh(&seen, bits, 1);

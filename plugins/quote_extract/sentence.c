@@ -80,7 +80,8 @@ static int ends_at(const qe_article *a, uint32_t i)
         return 0;
     const qe_token *next = &a->flat.at[i + 1];
     if (next->kind == QE_QUOTE)
-        return (a->quotes.at[next->code].flags & QE_INNER_UPPER) && a->quotes.at[next->code].words > 2;
+        return (a->quotes.at[next->code].flags & QE_INNER_UPPER) &&
+               (a->quotes.at[next->code].words > 2 || a->quotes.at[next->code].closing == ',');
     return next->kind == QE_WORD && (next->flags & QE_CAPITAL) && (next->bits & STARTERS) &&
            !(next->flags & QE_INITIAL);
 }

@@ -53,6 +53,8 @@ static int labelled(const qe_article *a, const qe_quote *q)
     uint32_t i = q->flat;
     if (i > 0 && (a->flat.at[i - 1].bits & (QE_SCARE | QE_MEANS)))
         return 2;
+    if (i > 1 && (a->flat.at[i - 1].bits & QE_ING) && (a->flat.at[i - 2].bits & QE_SIGN))
+        return 2; /* a placard reading “Resign” */
     for (uint32_t back = 1; back <= 3 && back <= i; back++) {
         const qe_token *t = &a->flat.at[i - back];
         if (t->kind == QE_BREAK || t->kind == QE_QUOTE)
@@ -83,7 +85,9 @@ static int is_title(const qe_article *a, const qe_quote *q)
         return 0;
     const qe_token *before = &a->flat.at[q->flat - 1], *earlier = q->flat > 1 ? &a->flat.at[q->flat - 2] : before;
     int work = ((before->bits | ((before->bits & QE_DET) ? earlier->bits : 0)) & QE_WORK) != 0;
-    if (work && q->words >= 2)
+    int apposed = before->kind == QE_PUNCT && before->code == ',' && (earlier->bits & (QE_WORK | QE_MEDIUM)) &&
+                  (q->closing == ',' || q->closing == 0); /* in her memoir, “Salt and Silver,” */
+    if ((work || apposed) && q->words >= 2)
         return 1;
     if (q->strength >= 88 && before->kind != QE_WORD)
         return 0;
@@ -126,6 +130,8 @@ static int speech_among_nouns(const qe_article *a, const qe_quote *q)
     int sourced = q->source.kind != QE_SOURCE_NONE;
     if (named && (qe_bits(a, q->flat + 1) & QE_PREP) && qe_flat_kind(a, q->flat + 2, QE_PUNCT))
         named = 0; /* warf ihr „Sturheit“ vor. */
+    if (q->flat != QE_NONE && q->cue_first == q->flat + 1)
+        named = 0; /* hat ihr „Sturheit“ vorgeworfen */
     int medium = before && (before->bits & QE_DET) && q->flat > 1 && !(qe_bits(a, q->flat - 2) & QE_PREP) &&
                  q->words <= 3 && !(qe_bits(a, q->cue_first) & QE_CUE_WEAK); /* sagte der „Hasker Zeitung“ */
     int small = !(q->flags & QE_INNER_UPPER), label = labelled(a, q);
@@ -137,7 +143,7 @@ static int speech_among_nouns(const qe_article *a, const qe_quote *q)
         return 1;
     if (starts || colon)
         return sourced && (q->closing || qe_flat_punct(a, q->flat + 1, ','));
-    return sourced && q->strength >= 84 && !named && !medium;
+    return sourced && q->strength >= 74 && !named && !medium;
 }
 
 /* “Ready?” “Not yet.”: short, a sentence of its own, next to another of the kind. */

@@ -54,7 +54,7 @@
     X(before_contact, "the next line is a contact line or an author's note")                                           \
     X(tweet, "part of an embedded post")                                                                               \
     X(wrapped, "a piece of a paragraph that is broken over lines")                                                     \
-    X(repeated, "the same line stands elsewhere in the article")                                                       \
+    X(repeated, "the same short line stands elsewhere in the article")                                                 \
     X(first, "the first line")                                                                                         \
     X(last, "the last line")                                                                                           \
     X(top, "no prose before it")                                                                                       \

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define REPEATED_BYTES 160 /* longer lines are not looked for a second time */
+
 static uint32_t hash_bytes(const char *s, size_t len)
 {
     uint64_t h = len * 0x9E3779B97F4A7C15u, part;
@@ -79,11 +81,12 @@ static void add_line(cs_article *a, size_t start, size_t end, bool blank_before)
     line->stop = line->to = (uint32_t)a->token_count;
     if (line->stop > line->token && a->tokens[line->stop - 1].end < end && line->stop - line->token == CS_LINE_TOKENS)
         line->flags |= CS_LONG;
-    line->hash = hash_bytes(a->text + start, end - start);
+    if (end - start <= REPEATED_BYTES)
+        line->hash = hash_bytes(a->text + start, end - start);
     survey(a, line);
 }
 
-/* Lines that stand more than once, by their hashes in a table twice their number. */
+/* Short lines that stand more than once, by their hashes in a table twice their number. */
 static void mark_repeated(cs_article *a)
 {
     size_t size = 64;
@@ -94,6 +97,8 @@ static void mark_repeated(cs_article *a)
     memset(a->slots, 0, size * sizeof(*a->slots));
     for (size_t i = 0; i < a->line_count; i++) {
         cs_line *line = &a->lines[i];
+        if (line->end - line->start > REPEATED_BYTES)
+            continue;
         size_t at = line->hash & (size - 1);
         while (a->slots[at] && a->lines[a->slots[at] - 1].hash != line->hash)
             at = (at + 1) & (size - 1);

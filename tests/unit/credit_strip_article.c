@@ -158,9 +158,11 @@ static void test_unwanted_kinds_stay(void **state)
 static void test_higher_threshold_removes_less(void **state)
 {
     struct fixture *f = *state;
-    const char *text = STORY "\n\nSign up for our newsletter\n\n" STORY;
+    const char *text = STORY "\n\nThis story has been updated.\n\n" STORY;
     f->settings.threshold = 4;
     assert_string_equal(body_of(f, text), text);
+    f->settings.threshold = 1;
+    assert_string_equal(body_of(f, text), STORY "\n\n" STORY);
 }
 
 /* ---- limits -------------------------------------------------------------------------------------------------------

@@ -115,6 +115,11 @@ typedef struct cd_config {
         int64_t attempts, backoff, backoff_max;
     } retry;
 
+    struct {
+        int64_t dead_letters; /* 0: off */
+        int64_t backoff, backoff_max;
+    } breaker;
+
     const char *state_dir;
     const char *run_dir;    /* of the control socket; "" = none */
     const char *plugin_dir; /* resolved, never "" */

@@ -104,6 +104,13 @@ const cd_key cd_keys[] = {
     {"retry.backoff_max", CD_KEY_INTEGER, W | CD_KEY_MS | L, 1, HOURS, "60000", NULL, NULL, AT(retry.backoff_max),
      "Longest wait between two attempts."},
 
+    {"breaker.dead_letters", CD_KEY_INTEGER, L, 0, 1000000, "50", NULL, NULL, AT(breaker.dead_letters),
+     "Dead letters of crashes and timeouts, with too few sound articles between, that open the breaker. 0 is off."},
+    {"breaker.backoff", CD_KEY_INTEGER, CD_KEY_MS | L, 1, HOURS, "1000", NULL, NULL, AT(breaker.backoff),
+     "Wait of an open breaker before it tries an article; doubled after each one that crashes."},
+    {"breaker.backoff_max", CD_KEY_INTEGER, CD_KEY_MS | L, 1, HOURS, "60000", NULL, NULL, AT(breaker.backoff_max),
+     "Longest of these waits."},
+
     {"state_dir", CD_KEY_FOLDER, W, 0, 0, "/var/lib/copydesk", NULL, NULL, AT(state_dir),
      "Folder of the stages that remember; an absolute path."},
     {"run_dir", CD_KEY_FOLDER, 0, 0, 0, "/run/copydesk", NULL, NULL, AT(run_dir),

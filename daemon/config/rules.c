@@ -207,6 +207,10 @@ static void check_sizes(const cd_load *load)
         cd_load_problem(load, "retry.backoff_max",
                         "found %" PRId64 " ms, expected at least retry.backoff (%" PRId64 ")",
                         config->retry.backoff_max, config->retry.backoff);
+    if (config->breaker.backoff_max < config->breaker.backoff)
+        cd_load_problem(load, "breaker.backoff_max",
+                        "found %" PRId64 " ms, expected at least breaker.backoff (%" PRId64 ")",
+                        config->breaker.backoff_max, config->breaker.backoff);
 }
 
 /* 'plugins' beside the program comes first, so that a build that was not installed finds its own. */

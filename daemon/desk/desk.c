@@ -61,6 +61,7 @@ int cd_desk_create(const cd_desk_plan *plan, cd_desk **out, cd_error *error)
     desk->budget.limit = (uint64_t)plan->config->desk.memory;
     desk->next_sequence = 1;
     desk->from_files = plan->from_files;
+    cd_dispatch_set_breakers(desk);
     desk->store.is_store = true;
     snprintf(desk->store.name, sizeof desk->store.name, "store");
     desk->stage_view = calloc(CD_STAGES_MAX, sizeof *desk->stage_view);
@@ -348,6 +349,21 @@ static bool store_is_slow(const cd_desk *desk)
            cd_clock_monotonic_ns() - desk->store.watched_wall_ns > STORE_SLOW_NS;
 }
 
+static const char *show_status(cd_desk *desk)
+{
+    static const char prefix[] = "degraded: ";
+    const cd_breaker *open = desk->work_breaker.open ? &desk->work_breaker : &desk->claim_breaker;
+    if (open->open) {
+        memcpy(desk->status, prefix, sizeof prefix);
+        cd_breaker_words(open, desk->status + sizeof prefix - 1, sizeof desk->status - sizeof prefix + 1);
+        return desk->status;
+    }
+    return !cd_desk_ready(desk) ? "degraded: a child process is being replaced"
+         : desk->claims_at_ns   ? "degraded: the store cannot decide"
+         : store_is_slow(desk)  ? "degraded: the store does not answer"
+                                : "ok";
+}
+
 void cd_desk_view(cd_desk *desk, cd_stats_view *view)
 {
     const cd_crew *crew = desk->crew;
@@ -355,10 +371,7 @@ void cd_desk_view(cd_desk *desk, cd_stats_view *view)
         desk->stage_view[i] = crew->stages[i].stats;
     view->name = desk->config->name;
     view->pipeline = crew->fingerprint;
-    view->status = !cd_desk_ready(desk) ? "degraded: a child process is being replaced"
-                 : desk->claims_at_ns   ? "degraded: the store cannot decide"
-                 : store_is_slow(desk)  ? "degraded: the store does not answer"
-                                        : "ok";
+    view->status = show_status(desk);
     view->budget_used = desk->budget.used;
     view->budget_limit = desk->budget.limit;
     view->restarts = desk->restarts;

@@ -5,6 +5,7 @@
 #define COPYDESK_DESK_DESK_PRIVATE_H
 
 #include "base/log.h"
+#include "desk/breaker.h"
 #include "desk/budget.h"
 #include "desk/crew.h"
 #include "desk/desk.h"
@@ -28,6 +29,7 @@ struct cd_desk {
     int64_t respawn_ns;   /* not before this time, after failures to start */
     uint32_t failures;  /* starts in a row that came to no hello */
     uint64_t restarts;
+    cd_breaker work_breaker, claim_breaker; /* of deaths of workers, and of the store */
 
     cd_record_list ready;   /* QUEUED, in order */
     cd_record_list waiting; /* WAITING */
@@ -49,6 +51,7 @@ struct cd_desk {
 
     cd_stage_stats *stage_view;
     cd_child_stats *child_view;
+    char status[192];
 };
 
 /* reload.c: from one crew to the next, and the store with it. */
@@ -70,6 +73,10 @@ typedef struct cd_death {
 } cd_death;
 void cd_dispatch_return(cd_desk *desk, cd_child *child, const cd_death *death);
 void cd_dispatch_wake_waiting(cd_desk *desk, int64_t now_ns);
+void cd_dispatch_set_breakers(cd_desk *desk); /* closed, by the configuration */
+/* What the breakers hear: a record of this crew is a dead letter because it killed its process; one came through. */
+void cd_dispatch_note_dead_letter(cd_desk *desk, const cd_record *record, cd_breaker *breaker);
+void cd_dispatch_note_healthy(cd_desk *desk, const cd_record *record, cd_breaker *breaker);
 
 /* release.c: outcomes in lane order to the store, the outlet and the books. */
 void cd_release_mark(cd_desk *desk, cd_lane *lane);

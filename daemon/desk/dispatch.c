@@ -101,13 +101,23 @@ static void place_solo(cd_desk *desk, cd_record *record)
     child->alone = true;
 }
 
-void cd_dispatch(cd_desk *desk)
+/* The breaker is open: one record, alone, when nobody has anything in hand and the back-off is over. One that killed its worker
+ * for the first time is at the head again, and is tried once more at once: that is part of the same probe. */
+static void place_probe(cd_desk *desk)
+{
+    cd_record *record = TAILQ_FIRST(&desk->ready);
+    for (uint32_t i = 0; i < desk->crew->worker_count; i++)
+        if (desk->crew->workers[i].record_count > 0)
+            return;
+    if (!cd_breaker_may_probe(&desk->work_breaker, cd_clock_monotonic_ns()))
+        return;
+    record->solo = true;
+    place_solo(desk, record);
+}
+
+static void place_all(cd_desk *desk)
 {
     cd_record *next;
-    if (TAILQ_EMPTY(&desk->ready))
-        return;
-    for (uint32_t i = 0; i < desk->crew->worker_count; i++)
-        desk->crew->workers[i].full = false;
     for (cd_record *record = TAILQ_FIRST(&desk->ready); record; record = next) {
         next = TAILQ_NEXT(record, link);
         if (record->solo) {
@@ -120,9 +130,50 @@ void cd_dispatch(cd_desk *desk)
         if (child == NULL)
             break;
     }
+}
+
+void cd_dispatch(cd_desk *desk)
+{
+    if (TAILQ_EMPTY(&desk->ready))
+        return;
+    for (uint32_t i = 0; i < desk->crew->worker_count; i++)
+        desk->crew->workers[i].full = false;
+    if (desk->work_breaker.open)
+        place_probe(desk);
+    else
+        place_all(desk);
     for (uint32_t i = 0; i < desk->crew->worker_count; i++)
         if (desk->crew->workers[i].state == CD_CHILD_READY)
             cd_ring_publish(&desk->crew->workers[i].channel.requests);
+}
+
+/* ---- the breakers ---- */
+
+/* Files are read to their end whatever they hold, and whoever reads them sees what came of them. */
+void cd_dispatch_set_breakers(cd_desk *desk)
+{
+    const cd_config *config = desk->config;
+    int64_t limit = desk->from_files ? 0 : config->breaker.dead_letters;
+    int64_t shortest_ns = config->breaker.backoff * CD_NS_PER_MS, longest_ns = config->breaker.backoff_max * CD_NS_PER_MS;
+    cd_breaker_init(&desk->work_breaker, limit, shortest_ns, longest_ns);
+    cd_breaker_init(&desk->claim_breaker, limit, shortest_ns, longest_ns);
+}
+
+void cd_dispatch_note_dead_letter(cd_desk *desk, const cd_record *record, cd_breaker *breaker)
+{
+    char words[160];
+    if (record->crew != desk->crew || !cd_breaker_dead_letter(breaker, record->outcome.stage, cd_clock_monotonic_ns()))
+        return;
+    cd_log_error("%s; articles are tried one by one now, with growing pauses, until %d in a row come through",
+                 cd_breaker_words(breaker, words, sizeof words), CD_BREAKER_PROBES);
+}
+
+void cd_dispatch_note_healthy(cd_desk *desk, const cd_record *record, cd_breaker *breaker)
+{
+    if (breaker->limit == 0 || record->crew != desk->crew || (breaker->heat == 0 && !breaker->open))
+        return;
+    if (cd_breaker_healthy(breaker, cd_clock_monotonic_ns()))
+        cd_log_notice("breaker: %d articles in a row came through; back to normal service", CD_BREAKER_PROBES);
 }
 
 /* ---- back from the children ---- */
@@ -247,6 +298,7 @@ static void return_record(cd_desk *desk, cd_record *record, const cd_death *deat
     }
     if (record == death->culprit && ++record->crashes >= 2) {
         cd_outcome_crash(record, record->crew, death);
+        cd_dispatch_note_dead_letter(desk, record, queue == &desk->claims ? &desk->claim_breaker : &desk->work_breaker);
         cd_release_done(desk, record);
         return;
     }

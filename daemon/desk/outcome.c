@@ -113,6 +113,7 @@ static void fatal(cd_desk *desk, cd_record *record)
     }
     cd_outcome_dead_letter(record, "crash", cd_step_name(record->crew, result->stage), cd_step_version(record->crew, result->stage),
                            result->reason.ptr, result->reason.len);
+    cd_dispatch_note_dead_letter(desk, record, &desk->work_breaker);
     cd_release_done(desk, record);
 }
 
@@ -150,6 +151,8 @@ void cd_outcome_of_result(cd_desk *desk, cd_record *record)
     const cd_result *result = &record->result;
     cd_outcome *outcome = &record->outcome;
     keep_books(record->crew, result);
+    if (result->verdict != CD_RETRY && result->verdict != CD_FATAL)
+        cd_dispatch_note_healthy(desk, record, &desk->work_breaker);
     switch (result->verdict) {
     case CD_OK:
     case CD_ROUTE:

@@ -113,10 +113,14 @@ void cd_release_claims(cd_desk *desk)
     cd_child *store = &desk->store;
     if (!store_is_up(desk) || claims_are_held(desk) || TAILQ_EMPTY(&desk->claims))
         return;
+    bool probing = desk->claim_breaker.open;
+    if (probing && (store->record_count > 0 || !cd_breaker_may_probe(&desk->claim_breaker, cd_clock_monotonic_ns())))
+        return;
     for (record = TAILQ_FIRST(&desk->claims); record && store_is_up(desk); record = next) {
         next = TAILQ_NEXT(record, link);
         if (record->crew != store->crew)
             continue; /* for the store before or after this one: only that knows these blobs */
+        record->solo |= probing;
         if (store->alone || (record->solo && store->record_count > 0))
             break; /* a record that killed the store once is claimed alone */
         const cd_result *result = &record->result;
@@ -242,6 +246,7 @@ void cd_release_answer(cd_desk *desk, cd_record *record, const cd_answers *answe
         claim_again(desk, record, detail);
         return;
     }
+    cd_dispatch_note_healthy(desk, record, &desk->claim_breaker);
     for (uint32_t i = 0; i < answers->count && record->result.claims[i].stage < record->crew->stage_count; i++)
         record->crew->stages[record->result.claims[i].stage].stats.claims++;
     if (head == NULL || head->verdict == CD_ROUTE) {

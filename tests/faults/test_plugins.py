@@ -183,7 +183,6 @@ def test_r72_crash_at_every_article(line, workers):
     bodies.test_a_crash_at_every_article_keeps_the_desk(line, workers)
 
 
-@pytest.mark.missing("no breaker: a stage that crashes at every article turns all of them into dead letters")
 def test_r72_the_breaker(line):
     """300 in a row: the dead letters end at a limit, and the status says why."""
     line = line(partitions=1)

@@ -3,6 +3,7 @@ all others come out, in order, and the desk stays."""
 
 import collections
 import json
+import signal
 
 import pytest
 
@@ -217,3 +218,19 @@ def test_a_crash_at_every_article_keeps_the_desk(line, workers):
     counted = collections.Counter(letter.header("copydesk-class") for letter in line.letters())
     assert counted == {"crash": 12}
     assert desk.running() and desk.stop() == 0
+
+
+def test_the_breaker_and_a_reload_that_mends_it(line):
+    """A stage that crashes at every article: the dead letters end at the limit, the status says why; with the plugin taken out, all that
+    waited comes out."""
+    line = line(partitions=1)
+    records = line.produce([Record(Writer(26).payload(100, text="misbehave:segv")) for _ in range(100)])
+    desk = line.start([MISBEHAVE], breaker={"dead_letters": 10, "backoff": 600_000, "backoff_max": 600_000})
+    wait.until(lambda: "breaker: stage misbehave crashes again and again" in desk.notifications.status(), 60, "the breaker")
+    desk.file.write_text(desk.file.read_text().replace("misbehave.so", "slow.so"))
+    desk.signal(signal.SIGHUP)
+    line.settle(60)
+    line.verify(records)
+    assert 10 <= len(line.letters()) <= 10 + len(desk.workers())
+    wait.until(lambda: desk.notifications.status() == "ok", 30, "the end of the alarm")
+    assert desk.stop() == 0

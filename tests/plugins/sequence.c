@@ -4,9 +4,9 @@
  *
  * The worker half claims with the article's id; the store answers {"number": N, "blob": "…"}, N counting from 1 over all
  * partitions. An owner that claims again gets its old answer, also after the store was killed: each new owner is a line
- * in FOLDER/claims, synced before the answer. An article whose id begins with "drop-" is answered with DROP. As long as there is
- * a file FOLDER/busy, nothing is decided. Each owner that it is told to forget is a line in FOLDER/forgotten. Owns the tree
- * of owners and the files; one thread.
+ * in FOLDER/claims, synced before the answer. An article whose id begins with "drop-" is answered with DROP, one whose id
+ * begins with "die-" ends the store. As long as there is a file FOLDER/busy, nothing is decided. Each owner that it is told to
+ * forget is a line in FOLDER/forgotten. Owns the tree of owners and the files; one thread.
  */
 #include <copydesk/sdk.h>
 
@@ -117,6 +117,8 @@ static int32_t sequence_claim_batch(void *instance, const cd_claim *claims, size
         char *place = NULL;
         const cd_identity *id = &claims[i].owner;
         int is_new = 0;
+        if (claims[i].blob.len > 4 && memcmp(claims[i].blob.ptr, "die-", 4) == 0)
+            abort();
         if (asprintf(&place, "%.*s/%d/%lld", (int)id->topic.len, id->topic.ptr, id->partition, (long long)id->offset) < 0)
             return -ENOMEM;
         const owner *mine = find_owner(self, place, &is_new);

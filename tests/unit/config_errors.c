@@ -154,6 +154,8 @@ static void sizes_that_do_not_go_together(void **state)
                    "16 times");
     config_refused("retry = { backoff = 500;\nbackoff_max = 499; };", CD_CONFIG_LOCAL, 2,
                    "at least retry.backoff (500)");
+    config_refused("breaker = { backoff = 500;\nbackoff_max = 499; };", CD_CONFIG_LOCAL, 2,
+                   "at least breaker.backoff (500)");
     config_try result = config_good("desk = { memory = 33554432; }; worker = { memory = 268435456; };"
                                     "retry = { backoff = 500; backoff_max = 500; };",
                                     CD_CONFIG_LOCAL);

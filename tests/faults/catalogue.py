@@ -105,9 +105,10 @@ def table(results):
     def order(name):
         return (row_of(name) or 99, name)
 
-    for name in sorted((one for one in results if row_of(one) or "named" in one), key=order):
+    for name in sorted((one for one in results if row_of(one) or one.startswith("test_named")), key=order):
         one, number = results[name], row_of(name)
-        said = one["result"] + (f": {one['why']}" if one["why"] else "")
+        why = one["why"].split("\\n")[0][:120]
+        said = f"**{one['result']}**: {why}" if why else one["result"]
         lines.append(f"| {number or '–'} | {ROWS[number] if number else 'named test'} | `{name}` | {said} "
                      f"| {one['seconds']:.0f} |")
     for number, why in EXCUSED.items():

@@ -19,6 +19,9 @@
 /* Each is an open file. At so many the oldest goes, window or not. */
 #define SEGMENTS_MAX 256
 
+/* The end of the year 9999. Producers may write any timestamp, and clocks are subtracted. */
+#define CLOCK_MOST INT64_C(253402300799999)
+
 typedef struct segment {
     uint32_t number;
     dd_log *log;
@@ -330,6 +333,7 @@ void dd_store_abort(dd_store *store)
 static int64_t clock_after(const dd_store *store, int64_t timestamp_ms)
 {
     int64_t span = store->settings.span_ms;
+    timestamp_ms = timestamp_ms < CLOCK_MOST ? timestamp_ms : CLOCK_MOST;
     if (timestamp_ms <= store->clock)
         return store->clock;
     return store->clock < 0 || timestamp_ms - store->clock <= span ? timestamp_ms : store->clock + span;

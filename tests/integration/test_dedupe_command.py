@@ -166,6 +166,7 @@ def test_the_forgotten_stay_forgotten_through_an_export(filled, folder_of):
     (b"{broken", b"no JSON"),
     (b'["array"]', b"no line of"),
     (b'{"text": "raw"}', b"provenance"),
+    (b'{"text": "x", "provenance": {"source": {"file": "f", "line": -3}}}', b"provenance"),
     (b'{"text": 7, "provenance": {"source": {"file": "f", "line": 3}}}', b"/text"),
     (b'{"text": "x", "provenance": {"source": {"file": "f", "line": 3}}, "enrichment": {"duplicate": {"relation": "odd"}}}',
      b"no answer"),

@@ -321,6 +321,22 @@ static void the_clock_is_careful(void **state)
     test_stage_close(&s);
 }
 
+/* Whatever a producer writes for a time. */
+static void no_timestamp_is_too_large(void **state)
+{
+    (void)state;
+    const test_option options[] = {{"store", "memory"}, {NULL, NULL}};
+    static const int64_t times[] = {-1, INT64_MAX, INT64_MIN, 0, INT64_MAX - 1, 1700000000000};
+    test_stage s;
+    assert_int_equal(test_stage_open(&s, options, folder), 0);
+    claim_words(&s, 1, 200, 0, 0, -1);
+    for (int64_t i = 0; i < (int64_t)(sizeof times / sizeof *times); i++) {
+        struct cd_answer a = claim_words(&s, 2, 200, 0, i + 1, times[i]);
+        assert_answer(&a, i < 2 ? "none" : "exact", i == 0 ? "a-1" : "a-2");
+    }
+    test_stage_close(&s);
+}
+
 /* ---- boilerplate ---- */
 
 /* One text under everything: its lists close, and copies are still told from strangers. */
@@ -483,6 +499,7 @@ int main(void)
         TEST(batches_do_not_matter),
         TEST(the_window_slides),
         TEST(the_clock_is_careful),
+        TEST(no_timestamp_is_too_large),
         TEST(boilerplate_weeds_itself_out),
         TEST(mixed_versions_are_refused),
         TEST(damage_is_refused),

@@ -45,7 +45,8 @@ int reader_owner(const json_t *root, dd_owner *owner, int64_t *timestamp)
         topic = json_object_get(source, "file");
         rc = integer_of(source, "line", &offset);
     }
-    if (rc != 0 || !json_is_string(topic) || partition < 0 || partition > INT32_MAX || json_string_length(topic) > DD_TOPIC_MAX)
+    if (rc != 0 || partition < 0 || partition > INT32_MAX || offset < 0 || !json_is_string(topic) ||
+        json_string_length(topic) > DD_TOPIC_MAX)
         return -EINVAL;
     *owner = (dd_owner){{json_string_value(topic), json_string_length(topic)}, (int32_t)partition, offset};
     if (integer_of(source, "timestamp", timestamp) != 0)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tests/plugins/faulty.c: the fault suite's plugin: every article takes a nap, and on request one does a deed that ends its
- * worker in a way that misbehave.c does not know.
+ * tests/plugins/faulty.c: the fault suite's plugin: every article takes a nap, and on request one does a deed that ends
+ * its worker in a way that misbehave.c does not know.
  *
  * An article whose text holds "fault:WORD" gets the deed of that name (the table at the end); every other one gets the
- * annotation true. Owns two pages of a file that is too short for them, and remembers where the memory lies that it shares
- * with the desk. One thread, as every instance.
+ * annotation true. Owns two pages of a file that is too short for them, and remembers where the memory lies that it
+ * shares with the desk. One thread, as every instance.
  */
 #include <copydesk/sdk.h>
 
@@ -185,8 +185,9 @@ static void find_ring(faulty *self)
     while (maps && fgets(line, sizeof line, maps)) {
         uint64_t begin = 0, end = 0;
         char rights[8] = "";
-        if (strstr(line, "copydesk-channel") && sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &begin, &end, rights) == 3 &&
-            rights[1] == 'w' && self->ring == NULL) {
+        if (strstr(line, "copydesk-channel") &&
+            sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &begin, &end, rights) == 3 && rights[1] == 'w' &&
+            self->ring == NULL) {
             self->ring = (char *)(uintptr_t)begin;
             self->ring_size = (size_t)(end - begin);
         }
@@ -261,8 +262,18 @@ static void faulty_close(void *instance)
 
 static const cd_option options[] = {
     {.name = "nap_us", .type = CD_OPTION_INTEGER, .preset = "0", .min = 0, .max = 1e9, .help = "Sleep an article."},
-    {.name = "sleep_ms", .type = CD_OPTION_INTEGER, .preset = "1000", .min = 0, .max = 1e6, .help = "fault:sleep takes that."},
-    {.name = "leak_kb", .type = CD_OPTION_INTEGER, .preset = "0", .min = 0, .max = 1e6, .help = "Leaked with each article."},
+    {.name = "sleep_ms",
+     .type = CD_OPTION_INTEGER,
+     .preset = "1000",
+     .min = 0,
+     .max = 1e6,
+     .help = "fault:sleep takes that."},
+    {.name = "leak_kb",
+     .type = CD_OPTION_INTEGER,
+     .preset = "0",
+     .min = 0,
+     .max = 1e6,
+     .help = "Leaked with each article."},
     {.name = NULL},
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tests/plugins/twin.c: built twice, as "castor" and "pollux" (TWIN names which). Both export the same function and the same
- * variable; each must get its own, whoever is loaded first. The annotation is the name that this twin sees.
+ * tests/plugins/twin.c: built twice, as "castor" and "pollux" (TWIN names which). Both export the same function and the
+ * same variable; each must get its own, whoever is loaded first. The annotation is the name that this twin sees.
  */
 #include <copydesk/sdk.h>
 

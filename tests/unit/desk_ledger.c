@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The ledger and the window of desk/desk.h under random schedules, against a model that knows nothing but what the outlet
- * said: reports that come late and in any order, refusals, deliveries that failed, an outlet that is full, partitions lost
- * with records under way. After each step every book must be the model's, and what may be committed is exactly the settled
- * prefix. Tombstones and records over the limit need no worker, so there is time for a hundred thousand schedules.
+ * The ledger and the window of desk/desk.h under random schedules, against a model that knows nothing but what the
+ * outlet said: reports that come late and in any order, refusals, deliveries that failed, an outlet that is full,
+ * partitions lost with records under way. After each step every book must be the model's, and what may be committed is
+ * exactly the settled prefix. Tombstones and records over the limit need no worker, so there is time for a hundred
+ * thousand schedules.
  */
 #include "desk_support.h"
 #include "schedule.h"
@@ -36,7 +37,8 @@ static bool books_are_the_models(void)
             prefix++;
         HOLDS(same(&b->lanes[i]->ledger, &m->ledger));
         HOLDS(b->lanes[i]->unsettled == m->unsettled);
-        HOLDS(b->lanes[i]->settled_offset == (prefix ? (int64_t)prefix * 2 - 1 : -1)); /* behind offset 2 (prefix - 1) */
+        HOLDS(b->lanes[i]->settled_offset ==
+              (prefix ? (int64_t)prefix * 2 - 1 : -1)); /* behind offset 2 (prefix - 1) */
     }
     return true;
 }

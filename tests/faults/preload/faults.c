@@ -2,9 +2,9 @@
  *
  * tests/faults/preload/faults.c: for LD_PRELOAD: what the C library gives fails or lies on request.
  *
- * COPYDESK_FAULTS names a file of one page that the test writes and this maps: an array of 64-bit words, the enum below.
- * Only the program copydeskd is harmed, not its children. Memory is refused to callers in the program itself only:
- * librdkafka aborts by itself when it gets none, and that is not what is tested.
+ * COPYDESK_FAULTS names a file of one page that the test writes and this maps: an array of 64-bit words, the enum
+ * below. Only the program copydeskd is harmed, not its children. Memory is refused to callers in the program itself
+ * only: librdkafka aborts by itself when it gets none, and that is not what is tested.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -80,7 +80,10 @@ static bool refuse(const void *caller)
 
 void *malloc(size_t size) { return refuse(__builtin_return_address(0)) ? NULL : __libc_malloc(size); }
 
-void *calloc(size_t count, size_t size) { return refuse(__builtin_return_address(0)) ? NULL : __libc_calloc(count, size); }
+void *calloc(size_t count, size_t size)
+{
+    return refuse(__builtin_return_address(0)) ? NULL : __libc_calloc(count, size);
+}
 
 void *realloc(void *old, size_t size) { return refuse(__builtin_return_address(0)) ? NULL : __libc_realloc(old, size); }
 
@@ -125,8 +128,8 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spaw
                 const posix_spawnattr_t *restrict attributes, char *const arguments[restrict],
                 char *const environment[restrict])
 {
-    static int (*real)(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[],
-                       char *const[]);
+    static int (*real)(pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *,
+                       char *const[], char *const[]);
     if (real == NULL)
         *(void **)&real = dlsym(RTLD_NEXT, "posix_spawn");
     return atomic_load(&words[SPAWN_FAILS]) ? EAGAIN : real(pid, path, actions, attributes, arguments, environment);

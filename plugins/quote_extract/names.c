@@ -283,6 +283,8 @@ static uint32_t particles_at(const qe_article *a, uint32_t k)
            !(a->flat.at[k + n].flags & QE_CAPITAL))
         n++;
     int article = (a->flat.at[k].bits & QE_DET) != 0; /* Sprecher der Stadt */
+    if (a->lexicon->nouns_capital && n == 2 && k > 1 && (a->flat.at[k - 2].flags & QE_CAPITAL))
+        return 0; /* Leo Brix von der Bank; but: Ursula von der Heide */
     return n > 0 && n < 3 && !article && k + n < a->flat.n && nameable(a, k + n) ? n : 0;
 }
 
@@ -407,6 +409,8 @@ static int common_noun(qe_article *a, const qe_name *name, uint32_t run_first)
             return 0;
         unknown += t[i].bits == 0;
     }
+    if (run_first > 0 && (t[run_first - 1].bits & QE_DET) && words < 4)
+        return 1; /* hat die Bahn Konsequenzen angekündigt */
     if (words == 1)
         return qe_name_lookup(a, t[name->first].hash) == QE_NONE;
     return unknown < words || words > 3;

@@ -273,7 +273,7 @@ static void take_apposed(const qe_article *a, qe_source *s, uint32_t end, uint32
         name++;
     const qe_mention *m = qe_flat_punct(a, comma, ',') ? qe_mention_at(a, name) : NULL;
     if (m == NULL || m->owner || m->end >= limit || !qe_flat_punct(a, m->end, ',') ||
-        a->entities.at[m->entity].person <= 0)
+        a->entities.at[m->entity].person < (a->entities.at[m->entity].words > 1 ? 0 : 1))
         return;
     s->end = m->end;
     take_name(a, m, s);

@@ -60,8 +60,9 @@ static int ends_at_quote(const qe_article *a, uint32_t i)
     if (qe_flat_punct(a, i + 1, QE_DASH) || qe_flat_punct(a, i + 1, '('))
         return 0;
     uint32_t verb = attribution_verb(a, i + 1);
-    if (verb == QE_NONE)
-        return 1;
+    int announced = i > 0 && qe_flat_punct(a, i - 1, ':'); /* Kane said: “Run!” Lund laughed. */
+    if (verb == QE_NONE || ((announced || a->lexicon->nouns_capital) && verb != i + 1))
+        return 1; /* German has the verb right behind the quotation */
     if (quote->closing != '.')
         return 0;
     if (verb > i + 5)

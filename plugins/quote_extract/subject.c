@@ -206,7 +206,8 @@ static qe_source inverted_subject_at(const qe_article *a, uint32_t verb, uint32_
     int fronted = (first & (QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_SUBORD)) || object_first(a, k, head);
     if (k < head && (((before & (QE_PRON | QE_REL)) && !(before & QE_OBLIQUE)) || (!comma && !fronted)))
         return QE_NO_SOURCE;
-    if (comma && head > k && (a->mention_of.at[head - 1] || qe_flat_punct(a, head - 1, ',')))
+    if (comma && head > k && !(first & (QE_SUBORD | QE_AS)) &&
+        (a->mention_of.at[head - 1] || qe_flat_punct(a, head - 1, ',')))
         return QE_NO_SOURCE;
     uint32_t at = verb + 1;
     while ((qe_bits(a, at) & (QE_ADVERB | QE_ONE)) && !a->mention_of.at[at])
@@ -217,6 +218,8 @@ static qe_source inverted_subject_at(const qe_article *a, uint32_t verb, uint32_
         return qe_phrase_forward(a, at + 2, a->flat.n);
     if ((qe_bits(a, at) & QE_NEUTER) && (first & QE_PREP)) /* in der Mitteilung heißt es */
         return qe_phrase_forward(a, k + 1, verb);
+    if ((qe_bits(a, at) & QE_NEUTER) && a->lexicon->nouns_capital)
+        return QE_NO_SOURCE; /* weiter heißt es: whoever was quoted before */
     return qe_phrase_forward(a, at, a->flat.n);
 }
 

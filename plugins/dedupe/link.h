@@ -17,8 +17,8 @@
 
 typedef struct dd_link dd_link;
 
-/* Looks the name up; connects to nobody. `timeout_ms` bounds a connect; a call takes at most twice that. 0, or -errno with
- * a sentence in `why`. The password is copied. */
+/* Looks the name up; connects to nobody. `timeout_ms` bounds a connect; a call takes at most twice that. 0, or -errno
+ * with a sentence in `why`. The password is copied. */
 int dd_link_create(dd_link **link, const dd_address *address, const char *password, int64_t timeout_ms, char *why,
                    size_t why_size);
 void dd_link_destroy(dd_link *link);

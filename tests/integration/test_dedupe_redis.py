@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from support import process, wait
+from support.line import extra_plugin
 from support.storm import Outcome, Storm
 from support.topics import Record
 
@@ -91,10 +92,11 @@ def share_partitions(line):
 
 
 def test_two_desks_and_one_story_at_a_time(line, redis):
-    """Each story goes to both partitions at once, and so to both desks: one has the original, the other a copy of it."""
+    """Each story goes to both partitions at once, and so to both desks: one has the original, the other a copy of it. A stage
+    that naps keeps both at it for some seconds, so that they meet."""
     stories = 3000
     line = line(partitions=2)
-    desks = [line.start([dedupe(redis)], name=name) for name in ("first", "second")]
+    desks = [line.start([extra_plugin("faulty", nap_us=2000), dedupe(redis)], name=name) for name in ("first", "second")]
     share_partitions(line)
     line.produce([Record(article(f"{number}-{partition}", number), partition=partition)
                   for number in range(stories) for partition in (0, 1)])

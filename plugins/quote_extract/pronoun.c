@@ -10,6 +10,7 @@
 #include "article.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define BACK 24u
 #define ECHOES 6u
@@ -66,6 +67,13 @@ static int owns_subject(const qe_article *a, const qe_mention *m)
     return 0;
 }
 
+/* An unknown English word that reads as a verb: scored. */
+static int past_tense(const qe_article *a, uint32_t i)
+{
+    const qe_token *t = qe_flat(a, i);
+    return a->lexicon->endings && t->end - t->start > 4 && !memcmp(a->text.ptr + t->end - 2, "ed", 2);
+}
+
 /* Score of a mention as antecedent of a pronoun at flat token `at`; below 0: not possible. */
 static int antecedent_score(const qe_article *a, const qe_mention *m, uint32_t at, uint64_t pronoun)
 {
@@ -76,7 +84,7 @@ static int antecedent_score(const qe_article *a, const qe_mention *m, uint32_t a
         score += m->role ? 14 : 0;
     if (m->first > 0 && (qe_bits(a, m->first - 1) & (QE_PREP | QE_OF)))
         score -= 8;
-    if (m->end < at && qe_flat_kind(a, m->end, QE_WORD) && qe_bits(a, m->end) == 0)
+    if (m->end < at && qe_flat_kind(a, m->end, QE_WORD) && qe_bits(a, m->end) == 0 && !past_tense(a, m->end))
         score -= 10; /* a modifier: Hask officials */
     score -= distance_cost(a, m->sentence, at);
     score += m->role == 2 ? 20 : m->role == 1 ? 18 : 0;
@@ -113,8 +121,8 @@ static uint32_t thing_noun(const qe_article *a, const qe_source *s)
 static int description_score(const qe_article *a, const qe_source *s, uint32_t distance, uint64_t pronoun, uint32_t at)
 {
     uint32_t noun = pronoun & QE_NEUTER ? thing_noun(a, s) : role_noun(a, s);
-    if (noun == QE_NONE || s->first >= at)
-        return 0;
+    if (noun == QE_NONE || noun == s->first || s->first >= at)
+        return 0; /* the noun alone: one, another */
     uint64_t bits = qe_bits(a, noun), gender = QE_MALE | QE_FEMALE;
     if ((bits & QE_PLURAL) || ((bits & gender) && (bits & gender) != gender && !(bits & pronoun & gender)))
         return 0;

@@ -57,6 +57,7 @@ int cd_desk_create(const cd_desk_plan *plan, cd_desk **out, cd_error *error)
     init_lists(desk);
     desk->config = plan->config;
     desk->loop = plan->loop;
+    desk->caution.fd = -1;
     desk->outlet = plan->outlet;
     desk->budget.limit = (uint64_t)plan->config->desk.memory;
     desk->next_sequence = 1;
@@ -70,6 +71,8 @@ int cd_desk_create(const cd_desk_plan *plan, cd_desk **out, cd_error *error)
     int result = desk->stage_view && desk->store_folder && desk->program ? 0 : -ENOMEM;
     if (result == 0)
         result = make_store_folder(desk->store_folder, error);
+    if (result == 0)
+        result = cd_caution_init(&desk->caution, plan->from_files ? NULL : desk->store_folder);
     if (result == 0)
         result = cd_crew_create(desk, plan->config, NULL, &desk->crew, error);
     if (result)
@@ -91,6 +94,7 @@ void cd_desk_destroy(cd_desk *desk)
     }
     cd_crew_destroy(desk->incoming);
     cd_crew_destroy(desk->crew);
+    cd_caution_fini(&desk->caution);
     free(desk->reload_refusal);
     free(desk->child_view);
     free(desk->stage_view);
@@ -114,7 +118,13 @@ const char *cd_desk_fingerprint(const cd_desk *desk, const cd_record *record)
 
 /* ---- taking and letting go ---- */
 
-bool cd_desk_has_room(cd_desk *desk) { return cd_budget_open(&desk->budget); }
+bool cd_desk_has_room(cd_desk *desk)
+{
+    if (!cd_budget_open(&desk->budget))
+        return false;
+    bool careful = desk->caution.noted || desk->caution.calm_ns;
+    return !careful || cd_caution_allows(&desk->caution, desk->budget.used == 0, cd_clock_monotonic_ns());
+}
 
 /* What needs no worker has its outcome at once, and waits for its turn like the others. */
 static void start_record(cd_desk *desk, cd_record *record)
@@ -149,6 +159,8 @@ static cd_str keep(char **at, cd_str bytes)
 
 int cd_desk_take(cd_desk *desk, cd_lane *lane, const cd_arrival *arrival)
 {
+    if (desk->caution.left > 0 || (desk->caution.path && desk->caution.fd < 0))
+        cd_caution_take(&desk->caution, &arrival->identity, cd_clock_monotonic_ns());
     /* One byte more: what is empty has an address, too. */
     cd_record *record = malloc(sizeof *record + arrival->key.len + arrival->payload.len + 1);
     if (record == NULL || cd_lane_push(lane, record) != 0) {
@@ -272,6 +284,8 @@ int cd_desk_sleep_ms(cd_desk *desk)
     cd_crew *crew;
     if (!TAILQ_EMPTY(&desk->dirty) && !desk->outlet_full)
         return 0;
+    if (desk->caution.noted && desk->budget.used == 0)
+        return 0; /* the next one may be taken */
     bool quiet = cd_crew_quiet(desk->crew);
     quiet &= cd_child_quiet(&desk->store);
     TAILQ_FOREACH(crew, &desk->leaving, link)
@@ -352,10 +366,16 @@ static bool store_is_slow(const cd_desk *desk)
 static const char *show_status(cd_desk *desk)
 {
     static const char prefix[] = "degraded: ";
+    const cd_caution *caution = &desk->caution;
     const cd_breaker *open = desk->work_breaker.open ? &desk->work_breaker : &desk->claim_breaker;
     if (open->open) {
         memcpy(desk->status, prefix, sizeof prefix);
         cd_breaker_words(open, desk->status + sizeof prefix - 1, sizeof desk->status - sizeof prefix + 1);
+        return desk->status;
+    }
+    if (caution->suspect[0]) {
+        snprintf(desk->status, sizeof desk->status, "%sthe desk ended abnormally with record %s alone in hand (%u times in a row)", prefix,
+                 caution->suspect, caution->times);
         return desk->status;
     }
     return !cd_desk_ready(desk) ? "degraded: a child process is being replaced"

@@ -71,7 +71,8 @@ typedef struct cd_arrival {
 } cd_arrival;
 int cd_desk_take(cd_desk *desk, cd_lane *lane, const cd_arrival *arrival);
 
-/* Whether the byte budget has room for more. Once full, it says no until it is half empty. */
+/* Whether one more record may be taken. The byte budget, once full, says no until it is half empty; and after an abnormal exit the first
+ * records are taken one at a time (desk/caution.h): so ask before each. */
 bool cd_desk_has_room(cd_desk *desk);
 
 /* The delivery report for a record that the outlet published. `refused` NULL: delivered. Else the record can never be

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "desk/breaker.h"
 #include "desk/budget.h"
+#include "desk/caution.h"
 #include "desk/crew.h"
 #include "desk/desk.h"
 
@@ -42,6 +43,7 @@ struct cd_desk {
     int64_t claims_at_ns;   /* the store could not decide: not before this time */
     uint32_t claims_round;  /* how often it has been asked again */
     cd_budget budget;
+    cd_caution caution;
     uint64_t next_sequence;
     int64_t next_tick_ns;
     bool outlet_full; /* the outlet said "not now" */
@@ -51,7 +53,7 @@ struct cd_desk {
 
     cd_stage_stats *stage_view;
     cd_child_stats *child_view;
-    char status[192];
+    char status[448];
 };
 
 /* reload.c: from one crew to the next, and the store with it. */

@@ -8,10 +8,13 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 enum { PATIENCE_S = 60 };
+
+const char *bench_state;
 
 /* ---- the outlet ---- */
 
@@ -58,6 +61,8 @@ static int publish(void *self, cd_record *record)
         return -EAGAIN;
     }
     cd_str output = record->outcome.output;
+    if (b->kills && output.ptr && memmem(output.ptr, output.len, b->kills, strlen(b->kills)))
+        raise(SIGKILL);
     if (b->refuse && output.ptr && memmem(output.ptr, output.len, b->refuse, strlen(b->refuse))) {
         cd_desk_delivered(b->desk, record, "too-large", "the topic does not take it");
         return 0;
@@ -134,7 +139,7 @@ bench *bench_try(const char *stages, const char *const *sets)
     cd_log_level_set(CD_LEVEL_ERROR);
     snprintf(b->folder, sizeof b->folder, "/tmp/copydesk-desk-XXXXXX");
     assert_non_null(mkdtemp(b->folder));
-    snprintf(store, sizeof store, "%s/state", b->folder);
+    snprintf(store, sizeof store, "%s/state", bench_state ? bench_state : b->folder);
     b->config = bench_configure(b, stages, sets);
     assert_int_equal(cd_loop_init(&b->loop), 0);
     cd_desk_plan plan = {b->config, &b->loop, {b, publish, release, settled}, store, false};

@@ -44,6 +44,7 @@ typedef struct bench {
 
     int reports;
     int not_now;        /* so many calls of publish are answered -EAGAIN */
+    const char *kills;  /* an output that holds this text kills the process that publishes it */
     const char *refuse; /* outputs that hold this text are refused, class too-large */
     cd_record *published[BENCH_MOST];
     size_t published_count;
@@ -53,6 +54,9 @@ typedef struct bench {
     uint64_t taken, given_back;   /* records' bytes */
     int64_t settled[BENCH_LANES]; /* as the callback said */
 } bench;
+
+/* Where the desks that are started from now on have their state; NULL: each in its own folder. */
+extern const char *bench_state;
 
 /* `stages`: names of test plugins; `sets`: NULL-terminated overrides, or NULL. Waits until the desk is ready. */
 bench *bench_start(const char *stages, const char *const *sets);

@@ -373,6 +373,7 @@ static int start(daemon_state *d, cd_error *error)
     if (result == 0)
         result = create_outlet(d, error);
     plan.desk = d->desk;
+    plan.outlet = d->outlet;
     if (result == 0)
         result = cd_kafka_intake_create(&plan, &d->intake, error);
     return result;

@@ -30,6 +30,7 @@
 #define CD_START_TIMESTAMP 2 /* input.start_ms */
 
 #define CD_DELIVERY_AT_LEAST_ONCE 0
+#define CD_DELIVERY_EXACTLY_ONCE 1
 
 /* One librdkafka property. Its name is librdkafka's business: kafka/ reports what it refuses with `file` and `line`. */
 typedef struct cd_kafka_property {
@@ -65,6 +66,7 @@ typedef struct cd_config {
     int log_level;    /* CD_LEVEL_… of base/log.h */
     const char *group;
     int delivery; /* CD_DELIVERY_… */
+    const char *transactional_id; /* "": made of group, name and host */
 
     struct {
         const char *const *topics; /* names, or patterns that start with '^' */

@@ -13,7 +13,8 @@
 static const cd_key_choice log_levels[] = {{"error", CD_LEVEL_ERROR},   {"warning", CD_LEVEL_WARNING},
                                            {"notice", CD_LEVEL_NOTICE}, {"info", CD_LEVEL_INFO},
                                            {"debug", CD_LEVEL_DEBUG},   {NULL, 0}};
-static const cd_key_choice deliveries[] = {{"at-least-once", CD_DELIVERY_AT_LEAST_ONCE}, {NULL, 0}};
+static const cd_key_choice deliveries[] = {
+    {"at-least-once", CD_DELIVERY_AT_LEAST_ONCE}, {"exactly-once", CD_DELIVERY_EXACTLY_ONCE}, {NULL, 0}};
 static const cd_key_choice formats[] = {
     {"json", CD_FORMAT_JSON}, {"text", CD_FORMAT_TEXT}, {"auto", CD_FORMAT_AUTO}, {NULL, 0}};
 
@@ -37,7 +38,9 @@ const cd_key cd_keys[] = {
     {"group", CD_KEY_STRING, 0, 0, 0, "", "\"copydesk\"", NULL, AT(group),
      "Kafka consumer group (group.id). \"\" takes the value of name."},
     {"delivery", CD_KEY_CHOICE, 0, 0, 0, "at-least-once", NULL, deliveries, AT(delivery),
-     "Delivery guarantee: offsets are committed after what they cover was delivered."},
+     "Delivery guarantee: offsets are committed after what they cover was delivered, or in one transaction with it."},
+    {"transactional_id", CD_KEY_STRING, 0, 0, 0, "", "\"copydesk-1\"", NULL, AT(transactional_id),
+     "With exactly-once: the producer's transactional.id, of this instance alone. \"\" is group, name and the machine's name."},
 
     {"input.topics", CD_KEY_TOPICS, CD_KEY_NEEDED, 0, 0, NULL, "[ \"articles.raw\" ]", NULL, AT(input.topics),
      "Topics to read; one that begins with '^' is a regular expression over all topics."},

@@ -83,6 +83,13 @@ void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, cons
  * with the outcome that it has now. */
 void cd_desk_undelivered(cd_desk *desk, cd_record *record, bool later);
 
+/* The record was published, and that is undone, with all that was published after it: it goes out again before everything that waits
+ * to. Called for one record after the other, from the last one published to the first. */
+void cd_desk_withdrawn(cd_desk *desk, cd_record *record);
+
+/* True: something that was undelivered waits to be handed to the outlet again. */
+bool cd_desk_owes(const cd_desk *desk);
+
 /* The source or the outlet lets go of all unsettled records of this lane: they are counted as abandoned, and what still comes
  * back for them is ignored. Afterwards the lane has no records and belongs to the caller alone. */
 void cd_desk_abandon(cd_desk *desk, cd_lane *lane);

@@ -71,3 +71,8 @@ cd_record *cd_lane_pop_settled(cd_lane *lane)
     lane->settled_offset = record->identity.offset + 1;
     return record;
 }
+
+int64_t cd_lane_published_offset(const cd_lane *lane)
+{
+    return lane->published > lane->first ? cd_lane_at(lane, lane->published - 1)->identity.offset + 1 : lane->settled_offset;
+}

@@ -62,6 +62,7 @@ struct cd_record {
     size_t reserve; /* charged besides, for the result that is to come; 0 once it is there */
     int64_t retry_at_ns;
     uint8_t state;
+    int16_t report;   /* the outlet's: the error of the delivery report, within a transaction */
     uint8_t shrinks;  /* the outlet's: how often a dead letter was refused as too large */
     uint32_t header_bytes; /* the source's headers, for the outlet's reckoning */
     uint8_t retries;  /* RETRY verdicts so far */
@@ -112,5 +113,8 @@ int cd_lane_push(cd_lane *lane, cd_record *record); /* 0 or -ENOMEM */
 cd_record *cd_lane_at(const cd_lane *lane, uint64_t position); /* first ≤ position < last */
 /* The settled record at the front of the window leaves it; NULL if there is none. Advances settled_offset. */
 cd_record *cd_lane_pop_settled(cd_lane *lane);
+
+/* The offset behind the published prefix: what may be committed together with it; -1 if nothing was. */
+int64_t cd_lane_published_offset(const cd_lane *lane);
 
 #endif

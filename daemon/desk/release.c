@@ -295,6 +295,8 @@ static int hand_to_outlet(cd_desk *desk, cd_record *record)
 /* Dead letters have a topic of their own, and no order to keep. */
 static bool holds_lane(const cd_record *record) { return record->outcome.kind != CD_OUTCOME_DEAD_LETTER; }
 
+bool cd_desk_owes(const cd_desk *desk) { return !TAILQ_EMPTY(&desk->again); }
+
 static void put_again(cd_desk *desk, cd_record *record, bool first)
 {
     record->again = true;
@@ -355,6 +357,14 @@ void cd_desk_undelivered(cd_desk *desk, cd_record *record, bool later)
         cd_record_destroy(desk, record);
     else
         put_again(desk, record, false);
+}
+
+void cd_desk_withdrawn(cd_desk *desk, cd_record *record)
+{
+    if (record->lane == NULL)
+        cd_record_destroy(desk, record);
+    else
+        put_again(desk, record, true);
 }
 
 /* A reload came between: these blobs are for a store that gives way, and claims keep the lane's order. All such are run again. */

@@ -8,9 +8,13 @@
 #include "kafka/trouble.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+/* What a client may take to end. */
+enum { END_S = 5 };
 
 static int set(rd_kafka_conf_t *conf, const cd_kafka_property *property, cd_error *error)
 {
@@ -91,6 +95,28 @@ int cd_kafka_wake_fd(rd_kafka_queue_t *queue)
         return -errno;
     rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof one);
     return fd;
+}
+
+static void *destroy(void *client)
+{
+    rd_kafka_destroy(client);
+    return NULL;
+}
+
+void cd_kafka_end(rd_kafka_t *client)
+{
+    pthread_t thread;
+    struct timespec end;
+    if (pthread_create(&thread, NULL, destroy, client) != 0) {
+        rd_kafka_destroy(client);
+        return;
+    }
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += END_S;
+    if (pthread_timedjoin_np(thread, NULL, &end) == 0)
+        return;
+    cd_log_warning("librdkafka does not come to an end; it is left behind");
+    pthread_detach(thread);
 }
 
 void cd_kafka_drain_fd(int fd)

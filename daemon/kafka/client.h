@@ -24,6 +24,10 @@ rd_kafka_conf_t *cd_kafka_conf(const cd_config *config, const cd_kafka_propertie
 /* What Copydesk itself sets, after all that: a failure is a bug. */
 void cd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value);
 
+/* Destroys the client, on a thread of its own that is waited for for five seconds: librdkafka 2.0.2 can wait for ever for a thread that
+ * holds on to a deleted topic. No callback may be needed any more. */
+void cd_kafka_end(rd_kafka_t *client);
+
 /* Wakes the loop when `queue` gets its first message: an eventfd, or -errno. */
 int cd_kafka_wake_fd(rd_kafka_queue_t *queue);
 void cd_kafka_drain_fd(int fd);

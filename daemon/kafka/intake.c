@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "kafka/client.h"
+#include "kafka/outlet.h"
 #include "kafka/partition.h"
 #include "kafka/rebalance.h"
 
@@ -88,8 +89,17 @@ static void reach_end(cd_kafka_intake *intake, const rd_kafka_message_t *message
         cd_offsets_reach_end(&partition->offsets, message->offset);
 }
 
+static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
+{
+    cd_trouble_report(&((cd_kafka_intake *)opaque)->trouble, client, "consumer", code, reason);
+}
+
 static void note_error(cd_kafka_intake *intake, const rd_kafka_message_t *message)
 {
+    if (message->err == RD_KAFKA_RESP_ERR__FATAL) { /* the consumer's come this way, not by the error callback */
+        on_error(intake->client, message->err, rd_kafka_message_errstr(message), intake);
+        return;
+    }
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         cd_trouble_clear(&intake->trouble); /* the brokers answer */
         reach_end(intake, message);
@@ -201,8 +211,67 @@ static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t failed, rd_kafka_t
     note_commit(opaque, failed, list);
 }
 
+/* ---- offsets in transactions ---- */
+
+/* As cd_offsets_to_commit, but what is published counts as settled: it is committed with it. */
+static int64_t covered(const cd_partition *p)
+{
+    int64_t next = p->lane ? cd_lane_published_offset(p->lane) : CD_OFFSET_NONE;
+    if (p->lane && p->lane->published == p->lane->last && p->offsets.end > p->offsets.taken && p->offsets.end > next)
+        next = p->offsets.end;
+    return next > p->offsets.committed ? next : CD_OFFSET_NONE;
+}
+
+bool cd_kafka_intake_has_offsets(cd_kafka_intake *intake)
+{
+    for (size_t i = 0; i < intake->partitions.count; i++)
+        if (covered(intake->partitions.list[i]) != CD_OFFSET_NONE)
+            return true;
+    return false;
+}
+
+rd_kafka_topic_partition_list_t *cd_kafka_intake_offsets(cd_kafka_intake *intake)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
+    for (size_t i = 0; i < intake->partitions.count; i++) {
+        const cd_partition *p = intake->partitions.list[i];
+        int64_t next = covered(p);
+        if (next != CD_OFFSET_NONE)
+            rd_kafka_topic_partition_list_add(list, p->topic, p->number)->offset = next;
+    }
+    return list;
+}
+
+void cd_kafka_intake_committed(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
+{
+    note_commit(intake, RD_KAFKA_RESP_ERR_NO_ERROR, list);
+}
+
+/* Several partitions of one transaction are committed or not as one; whoever has a partition since then may be further on. */
+int cd_kafka_intake_ask_committed(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
+{
+    if (list == NULL || list->cnt == 0)
+        return 0;
+    rd_kafka_topic_partition_list_t *found = rd_kafka_topic_partition_list_copy(list);
+    rd_kafka_resp_err_t failed = rd_kafka_committed(intake->client, found, 1000);
+    int result = failed ? -EAGAIN : 1;
+    for (int i = 0; result == 1 && i < found->cnt; i++)
+        result = found->elems[i].err ? -EAGAIN : found->elems[i].offset >= list->elems[i].offset;
+    rd_kafka_topic_partition_list_destroy(found);
+    return result;
+}
+
+rd_kafka_consumer_group_metadata_t *cd_kafka_intake_group(cd_kafka_intake *intake)
+{
+    return rd_kafka_consumer_group_metadata(intake->client);
+}
+
+/* ---- offsets by themselves ---- */
+
 void cd_kafka_intake_commit(cd_kafka_intake *intake)
 {
+    if (intake->transaction)
+        return;
     rd_kafka_topic_partition_list_t *list = commits(intake);
     if (list->cnt > 0) {
         rd_kafka_resp_err_t failed = rd_kafka_commit(intake->client, list, 1);
@@ -214,6 +283,8 @@ void cd_kafka_intake_commit(cd_kafka_intake *intake)
 
 void cd_kafka_intake_commit_now(cd_kafka_intake *intake)
 {
+    if (intake->transaction)
+        return;
     rd_kafka_topic_partition_list_t *list = commits(intake);
     if (list->cnt > 0)
         note_commit(intake, rd_kafka_commit(intake->client, list, 0), list);
@@ -221,11 +292,6 @@ void cd_kafka_intake_commit_now(cd_kafka_intake *intake)
 }
 
 /* ---- making and ending ---- */
-
-static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
-{
-    cd_trouble_report(&((cd_kafka_intake *)opaque)->trouble, client, "consumer", code, reason);
-}
 
 static int make_client(cd_kafka_intake *intake, cd_error *error)
 {
@@ -273,11 +339,13 @@ static void on_wake(void *self)
 
 static void destroy(cd_kafka_intake *intake)
 {
+    if (intake->transaction)
+        intake->transaction->intake = NULL;
     cd_loop_remove(intake->plan.loop, &intake->source);
     if (intake->queue)
         rd_kafka_queue_destroy(intake->queue);
     if (intake->client)
-        rd_kafka_destroy(intake->client);
+        cd_kafka_end(intake->client);
     if (intake->wake_fd >= 0)
         close(intake->wake_fd);
     cd_partitions_fini(&intake->partitions);
@@ -291,6 +359,9 @@ int cd_kafka_intake_create(const cd_kafka_intake_plan *plan, cd_kafka_intake **o
     if (intake == NULL)
         return -ENOMEM;
     *intake = (cd_kafka_intake){.plan = *plan, .wake_fd = -1, .source.fd = -1};
+    intake->transaction = cd_kafka_outlet_transaction(plan->outlet);
+    if (intake->transaction)
+        intake->transaction->intake = intake;
     int result = make_client(intake, error);
     if (result == 0)
         result = cd_loop_add(plan->loop, &intake->source, intake->wake_fd, on_wake, intake);
@@ -310,7 +381,6 @@ void cd_kafka_intake_close(cd_kafka_intake *intake, bool drain)
     if (drain)
         cd_kafka_drain_all(intake);
     intake->closing = true;
-    cd_kafka_intake_commit_now(intake);
     rd_kafka_queue_io_event_enable(intake->queue, -1, NULL, 0);
     rd_kafka_consumer_close(intake->client); /* calls the rebalance callback, which lets go of all lanes */
     for (size_t i = 0; i < intake->partitions.count; i++)

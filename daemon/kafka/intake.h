@@ -16,6 +16,7 @@ typedef struct cd_kafka_intake_plan {
     const cd_config *config; /* outlives the intake */
     cd_loop *loop;
     cd_desk *desk;
+    struct cd_kafka_outlet *outlet; /* with exactly-once, what commits the offsets */
     /* One round of everything but the intake, sleeping at most `most_ms`: for draining within a rebalance. */
     void (*pump)(void *self, int most_ms);
     /* True: somebody is in a hurry, draining ends at once. */
@@ -34,7 +35,7 @@ void cd_kafka_intake_close(cd_kafka_intake *intake, bool drain);
 /* Takes what has come while the desk has room; serves the consumer's callbacks. True if there may be more at once. */
 bool cd_kafka_intake_poll(cd_kafka_intake *intake);
 
-/* Commits what has settled since the last time. Does not wait. */
+/* Commits what has settled since the last time. Does not wait. With exactly-once the transactions do it. */
 void cd_kafka_intake_commit(cd_kafka_intake *intake);
 
 /* Forwarded from cd_outlet. */

@@ -8,10 +8,12 @@
 #include "base/log.h"
 #include "kafka/client.h"
 #include "kafka/headers.h"
+#include "kafka/rebalance.h"
 #include "kafka/topics.h"
 #include "kafka/trouble.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +35,9 @@ static const cd_kafka_default defaults[] = {
 /* Room in a message for all but the payload and the key: headers of ours and the format's own. */
 enum { HEADER_ROOM = 4096 };
 
+/* Without a single delivery report for so long, something is wrong. */
+#define SILENCE_NS (10 * CD_NS_PER_S)
+
 struct cd_kafka_outlet {
     const cd_config *config;
     cd_loop *loop;
@@ -44,18 +49,23 @@ struct cd_kafka_outlet {
     cd_topics topics;
     cd_topic *output, *dead_letters, **routes;
     size_t message_max, batch_size; /* message.max.bytes, batch.size */
+    size_t batch_limit; /* what the smallest topic takes; 0: no less than batch_size */
     bool purging;
+    bool renewed; /* the transactions' new producer is there, and no more */
     cd_trouble trouble;
+    cd_transaction transaction;
+    int64_t report_ns;    /* when a report came, or the first record was handed over */
+    uint64_t unreported;
 };
 
 /* ---- delivery reports ---- */
 
 /* A record that no broker will ever take as it is, for another reason than its size. */
-static void invalid(cd_kafka_outlet *outlet, cd_record *record, const rd_kafka_message_t *message)
+static void invalid(cd_kafka_outlet *outlet, cd_record *record, const char *topic, rd_kafka_resp_err_t failed)
 {
     char reason[192];
     snprintf(reason, sizeof reason, "the brokers refuse the record for %s: %s (compacted topics want a key, none a time to come)",
-             rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
+             topic, rd_kafka_err2str(failed));
     if (record->outcome.kind != CD_OUTCOME_DEAD_LETTER) {
         cd_desk_delivered(outlet->desk, record, "reject", reason);
         return;
@@ -94,18 +104,45 @@ static void too_large(cd_kafka_outlet *outlet, cd_record *record, size_t length)
     cd_desk_delivered(outlet->desk, record, "too-large", reason);
 }
 
+static bool transactional(const cd_kafka_outlet *outlet) { return outlet->config->delivery == CD_DELIVERY_EXACTLY_ONCE; }
+
+/* In a transaction nothing is delivered before the commit. */
+static void note_report(cd_kafka_outlet *outlet, cd_record *record, const rd_kafka_message_t *message)
+{
+    bool purged = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+        cd_trouble_clear(&outlet->trouble);
+    else if (!purged)
+        cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(message->err));
+    cd_transaction_report(&outlet->transaction, record, message->err);
+}
+
+/* After an abort: a record that no broker takes as it is. */
+static void refuse(void *self, cd_record *record)
+{
+    cd_kafka_outlet *outlet = self;
+    if (record->report == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+        too_large(outlet, record, record->outcome.output.len);
+    else
+        invalid(outlet, record, outlet->output->name, record->report);
+}
+
 static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque)
 {
     cd_kafka_outlet *outlet = opaque;
     cd_record *record = message->_private;
     (void)client;
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    outlet->unreported--;
+    outlet->report_ns = cd_clock_monotonic_ns();
+    if (transactional(outlet)) {
+        note_report(outlet, record, message);
+    } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         cd_trouble_clear(&outlet->trouble);
         cd_desk_delivered(outlet->desk, record, NULL, NULL);
     } else if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
         too_large(outlet, record, message->len);
     } else if (message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD || message->err == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP) {
-        invalid(outlet, record, message);
+        invalid(outlet, record, rd_kafka_topic_name(message->rkt), message->err);
     } else {
         cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(message->err));
         if (!outlet->purging)
@@ -129,6 +166,19 @@ static size_t number_of(const rd_kafka_conf_t *conf, const char *name)
     return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? strtoul(text, NULL, 10) : 0;
 }
 
+/* The instance's own name for its transactions. A record's time limit is at most the transaction's. */
+static void set_transactional(const cd_kafka_outlet *outlet, rd_kafka_conf_t *conf)
+{
+    char id[512], host[HOST_NAME_MAX + 1] = "";
+    gethostname(host, sizeof host - 1);
+    snprintf(id, sizeof id, "%s.%s.%s", outlet->config->group, outlet->config->name, host);
+    cd_kafka_conf_set(conf, "transactional.id", outlet->config->transactional_id[0] ? outlet->config->transactional_id : id);
+    char timeout[24];
+    size_t most = number_of(conf, "transaction.timeout.ms"), set = number_of(conf, "message.timeout.ms");
+    snprintf(timeout, sizeof timeout, "%zu", set == 0 || set > most ? most : set);
+    cd_kafka_conf_set(conf, "message.timeout.ms", timeout);
+}
+
 /* `batch_limit` 0: as configured. */
 static int make_client(cd_kafka_outlet *outlet, size_t batch_limit, cd_error *error)
 {
@@ -137,6 +187,8 @@ static int make_client(cd_kafka_outlet *outlet, size_t batch_limit, cd_error *er
     if (conf == NULL)
         return -EINVAL;
     cd_kafka_conf_set(conf, "enable.idempotence", "true");
+    if (transactional(outlet))
+        set_transactional(outlet, conf);
     snprintf(limit, sizeof limit, "%zu", batch_limit);
     if (batch_limit)
         cd_kafka_conf_set(conf, "batch.size", limit);
@@ -145,6 +197,7 @@ static int make_client(cd_kafka_outlet *outlet, size_t batch_limit, cd_error *er
     rd_kafka_conf_set_opaque(conf, outlet);
     outlet->message_max = number_of(conf, "message.max.bytes");
     outlet->batch_size = number_of(conf, "batch.size");
+    outlet->transaction.timeout_ns = (int64_t)number_of(conf, "transaction.timeout.ms") * CD_NS_PER_MS;
     outlet->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     if (outlet->client == NULL) {
         rd_kafka_conf_destroy(conf);
@@ -208,7 +261,7 @@ static void unmake_client(cd_kafka_outlet *outlet)
     }
     cd_topics_fini(&outlet->topics);
     if (outlet->client)
-        rd_kafka_destroy(outlet->client);
+        cd_kafka_end(outlet->client);
     if (outlet->wake_fd >= 0)
         close(outlet->wake_fd);
     free(outlet->routes);
@@ -225,14 +278,72 @@ static int fit_batches(cd_kafka_outlet *outlet, int stop_fd, cd_error *error)
     if (limit >= outlet->batch_size)
         return 0;
     unmake_client(outlet);
+    outlet->batch_limit = limit;
     int result = make_client(outlet, limit, error);
     return result ? result : find_topics(outlet, stop_fd, error);
+}
+
+/* Ends what an earlier run of this instance left open, and fences it, should it still live. */
+static int begin_transactions(cd_kafka_outlet *outlet, int stop_fd, cd_error *error)
+{
+    outlet->transaction.client = outlet->client;
+    for (;;) {
+        rd_kafka_error_t *failed = rd_kafka_init_transactions(outlet->client, 1000);
+        if (failed == NULL)
+            return 0;
+        bool again = rd_kafka_error_is_retriable(failed) && !rd_kafka_error_is_fatal(failed);
+        cd_error_set(error, -EIO, "transactions cannot begin: %s (delivery, transactional_id)", rd_kafka_error_string(failed));
+        rd_kafka_error_destroy(failed);
+        if (!again)
+            return -EIO;
+        if (must_stop(stop_fd))
+            return -EINTR;
+        cd_log_keyed(CD_LEVEL_WARNING, "transactions", "waiting for Kafka: %s", error->text);
+    }
 }
 
 static void on_wake(void *self)
 {
     cd_kafka_outlet *outlet = self;
     cd_kafka_drain_fd(outlet->wake_fd);
+}
+
+/* The producer's end takes what it has not delivered with it, and says so. */
+static int renew(cd_kafka_outlet *outlet, cd_error *error)
+{
+    cd_loop_remove(outlet->loop, &outlet->source);
+    rd_kafka_purge(outlet->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    while (outlet->transaction.pending > 0)
+        rd_kafka_poll(outlet->client, 10);
+    unmake_client(outlet);
+    outlet->trouble.fatal[0] = '\0';
+    int result = make_client(outlet, outlet->batch_limit, error);
+    return result ? result : cd_loop_add(outlet->loop, &outlet->source, outlet->wake_fd, on_wake, outlet);
+}
+
+/* Committed or not? A new producer of the same name ends the old one's transaction; then the group's offsets tell. A call waits for
+ * a second at most; what has not come to its end is tried again in the next round. */
+static void find_out(cd_kafka_outlet *outlet)
+{
+    cd_error error = {0};
+    cd_transaction *t = &outlet->transaction;
+    if (!outlet->renewed && renew(outlet, &error) != 0) {
+        snprintf(t->fatal, sizeof t->fatal, "producer: %.480s", error.text);
+        t->state = CD_TRANSACTION_IDLE;
+        return;
+    }
+    outlet->renewed = true;
+    rd_kafka_error_t *failed = rd_kafka_init_transactions(outlet->client, 1000);
+    if (failed) {
+        cd_trouble_set(&outlet->trouble, "the transactions' coordinator does not answer", rd_kafka_error_string(failed));
+        rd_kafka_error_destroy(failed);
+        return;
+    }
+    int committed = cd_kafka_intake_ask_committed(t->intake, t->offsets);
+    if (committed < 0 || find_topics(outlet, -1, &error) != 0)
+        return;
+    outlet->renewed = false;
+    cd_transaction_resolve(t, outlet->client, committed == 1);
 }
 
 int cd_kafka_outlet_create(const cd_config *config, cd_desk *desk, cd_loop *loop, int stop_fd, cd_kafka_outlet **out,
@@ -243,11 +354,14 @@ int cd_kafka_outlet_create(const cd_config *config, cd_desk *desk, cd_loop *loop
     if (outlet == NULL)
         return -ENOMEM;
     *outlet = (cd_kafka_outlet){.config = config, .desk = desk, .loop = loop, .wake_fd = -1, .source.fd = -1};
+    cd_transaction_init(&outlet->transaction, desk);
     int result = make_client(outlet, 0, error);
     if (result == 0)
         result = find_topics(outlet, stop_fd, error);
     if (result == 0)
         result = fit_batches(outlet, stop_fd, error);
+    if (result == 0 && transactional(outlet))
+        result = begin_transactions(outlet, stop_fd, error);
     if (result == 0)
         result = cd_loop_add(loop, &outlet->source, outlet->wake_fd, on_wake, outlet);
     if (result)
@@ -263,6 +377,7 @@ void cd_kafka_outlet_destroy(cd_kafka_outlet *outlet)
         return;
     cd_loop_remove(outlet->loop, &outlet->source);
     unmake_client(outlet);
+    cd_transaction_fini(&outlet->transaction);
     free(outlet);
 }
 
@@ -297,6 +412,10 @@ typedef struct message {
 static rd_kafka_resp_err_t produce(cd_kafka_outlet *outlet, cd_record *record, const message *m)
 {
     cd_str key = m->bare ? (cd_str){NULL, 0} : record->key;
+    if (transactional(outlet) && cd_transaction_enter(&outlet->transaction) != 0) {
+        rd_kafka_headers_destroy(m->headers);
+        return RD_KAFKA_RESP_ERR__QUEUE_FULL;
+    }
     const cd_topic *source = source_topic(outlet, record->lane->topic, record->identity.partition);
     int32_t partition = cd_topics_partition(m->topic, source, record->identity.partition, record->key);
     int64_t timestamp = record->identity.timestamp_ms > 0 ? record->identity.timestamp_ms : 0;
@@ -305,8 +424,14 @@ static rd_kafka_resp_err_t produce(cd_kafka_outlet *outlet, cd_record *record, c
         RD_KAFKA_V_KEY(key.ptr, key.len), RD_KAFKA_V_VALUE(m->payload, m->length),
         RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_HEADERS(m->headers), RD_KAFKA_V_MSGFLAGS(0),
         RD_KAFKA_V_OPAQUE(record), RD_KAFKA_V_END);
-    if (failed)
+    if (failed) {
         rd_kafka_headers_destroy(m->headers);
+        return failed;
+    }
+    if (outlet->unreported++ == 0)
+        outlet->report_ns = cd_clock_monotonic_ns();
+    if (transactional(outlet))
+        cd_transaction_add(&outlet->transaction, record);
     return failed;
 }
 
@@ -330,8 +455,11 @@ static int answer(cd_kafka_outlet *outlet, cd_record *record, rd_kafka_resp_err_
         too_large(outlet, record, length);
         return 0;
     }
-    if (failed != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-        cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(failed), "producer: %s", rd_kafka_err2str(failed));
+    if (failed == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        return -EAGAIN;
+    cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(failed));
+    cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_err2name(failed), "producer: %s", rd_kafka_err2str(failed));
+    outlet->transaction.must_abort |= transactional(outlet) && !cd_transaction_is_idle(&outlet->transaction);
     return -EAGAIN;
 }
 
@@ -380,14 +508,47 @@ int cd_kafka_outlet_publish(cd_kafka_outlet *outlet, cd_record *record)
     }
 }
 
-void cd_kafka_outlet_poll(cd_kafka_outlet *outlet) { rd_kafka_poll(outlet->client, 0); }
+/* librdkafka tries again without a word while too few replicas are in sync, for example. */
+static void watch_reports(cd_kafka_outlet *outlet)
+{
+    if (outlet->unreported == 0 || cd_clock_monotonic_ns() - outlet->report_ns < SILENCE_NS)
+        return;
+    char why[64];
+    snprintf(why, sizeof why, "for %lld s", (long long)((cd_clock_monotonic_ns() - outlet->report_ns) / CD_NS_PER_S));
+    cd_trouble_set(&outlet->trouble, "the brokers confirm nothing", why);
+}
+
+void cd_kafka_outlet_poll(cd_kafka_outlet *outlet)
+{
+    rd_kafka_poll(outlet->client, 0);
+    watch_reports(outlet);
+    if (!transactional(outlet))
+        return;
+    if (cd_trouble_fatal(&outlet->trouble) && outlet->transaction.fatal[0] == '\0')
+        snprintf(outlet->transaction.fatal, sizeof outlet->transaction.fatal, "%s", cd_trouble_fatal(&outlet->trouble));
+    cd_transaction_tend(&outlet->transaction, outlet->config->desk.commit_interval * CD_NS_PER_MS, refuse, outlet);
+    if (outlet->transaction.state == CD_TRANSACTION_UNKNOWN)
+        find_out(outlet);
+}
 
 void cd_kafka_outlet_purge(cd_kafka_outlet *outlet)
 {
     outlet->purging = true;
     rd_kafka_purge(outlet->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_poll(outlet->client, 0);
+    cd_transaction_abandon(&outlet->transaction);
 }
 
-const char *cd_kafka_outlet_fatal(const cd_kafka_outlet *outlet) { return cd_trouble_fatal(&outlet->trouble); }
+struct cd_transaction *cd_kafka_outlet_transaction(cd_kafka_outlet *outlet)
+{
+    return transactional(outlet) ? &outlet->transaction : NULL;
+}
+
+const char *cd_kafka_outlet_fatal(const cd_kafka_outlet *outlet)
+{
+    const cd_transaction *t = &outlet->transaction;
+    if (t->state == CD_TRANSACTION_UNKNOWN)
+        return NULL; /* a new producer is on its way */
+    return transactional(outlet) ? (t->fatal[0] ? t->fatal : NULL) : cd_trouble_fatal(&outlet->trouble);
+}
 const char *cd_kafka_outlet_trouble(const cd_kafka_outlet *outlet) { return cd_trouble_text(&outlet->trouble); }

@@ -19,7 +19,10 @@ void cd_kafka_outlet_destroy(cd_kafka_outlet *outlet);
 /* For cd_outlet.publish. */
 int cd_kafka_outlet_publish(cd_kafka_outlet *outlet, cd_record *record);
 
-/* Serves delivery reports. Its descriptor wakes the loop; call it each round. */
+/* The transactions of exactly-once; NULL with at-least-once. The outlet's. */
+struct cd_transaction *cd_kafka_outlet_transaction(cd_kafka_outlet *outlet);
+
+/* Serves delivery reports and transactions. Its descriptor wakes the loop; call it each round. */
 void cd_kafka_outlet_poll(cd_kafka_outlet *outlet);
 
 /* Gives up what was not delivered: the reports come at once. At the very end. */

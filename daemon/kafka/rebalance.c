@@ -51,6 +51,8 @@ static void begin_lanes(cd_kafka_intake *intake, const rd_kafka_topic_partition_
 
 /* ---- letting go ---- */
 
+#define TRANSACTION_NS (5 * CD_NS_PER_S)
+
 static uint64_t in_flight(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
 {
     uint64_t sum = 0;
@@ -61,11 +63,34 @@ static uint64_t in_flight(cd_kafka_intake *intake, const rd_kafka_topic_partitio
     return sum;
 }
 
+/* With exactly-once a record is in flight until its transaction is committed. */
+static void make_haste(cd_kafka_intake *intake, bool haste)
+{
+    if (intake->transaction)
+        intake->transaction->hurry = haste;
+}
+
+/* What is published must not stay in a transaction that this member may not commit any more: a moment to commit it, else it is
+ * aborted, in the rounds to come, and whoever reads the partitions next publishes it. */
+static void end_transaction(cd_kafka_intake *intake)
+{
+    int64_t end_ns = cd_clock_monotonic_ns() + TRANSACTION_NS;
+    if (intake->transaction == NULL)
+        return;
+    make_haste(intake, true);
+    while (!cd_transaction_is_idle(intake->transaction) && !intake->transaction->fatal[0] && cd_clock_monotonic_ns() < end_ns)
+        intake->plan.pump(intake->plan.self, 5);
+    make_haste(intake, false);
+    intake->transaction->must_abort |= !cd_transaction_is_idle(intake->transaction);
+}
+
 static void drain(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
 {
+    make_haste(intake, true);
     int64_t end_ns = cd_clock_monotonic_ns() + intake->plan.config->desk.drain_timeout * CD_NS_PER_MS;
     while (in_flight(intake, list) > 0 && cd_clock_monotonic_ns() < end_ns && !intake->plan.hurry(intake->plan.self))
-        intake->plan.pump(intake->plan.self, 50);
+        intake->plan.pump(intake->plan.self, intake->transaction ? 5 : 50);
+    make_haste(intake, false);
     uint64_t left = in_flight(intake, list);
     if (left > 0)
         cd_log_warning("%llu records were still in flight when draining ended; whoever gets their partitions reads them again",
@@ -96,11 +121,14 @@ static void end_lanes(cd_kafka_intake *intake, const rd_kafka_topic_partition_li
 static void let_go(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
 {
     if (rd_kafka_assignment_lost(intake->client)) {
+        if (intake->transaction)
+            intake->transaction->must_abort |= !cd_transaction_is_idle(intake->transaction);
         end_lanes(intake, list, "lost");
         return;
     }
     if (!intake->closing) /* else it has been done, for as long as it may take */
         drain(intake, list);
+    end_transaction(intake);
     cd_kafka_intake_commit_now(intake);
     end_lanes(intake, list, "revoked");
 }

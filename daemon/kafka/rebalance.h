@@ -7,6 +7,7 @@
 #include "kafka/client.h"
 #include "kafka/intake.h"
 #include "kafka/partition.h"
+#include "kafka/transaction.h"
 #include "kafka/trouble.h"
 
 struct cd_kafka_intake {
@@ -18,6 +19,7 @@ struct cd_kafka_intake {
     cd_partitions partitions;
     uint32_t epoch; /* counts assignments */
     bool paused, closing;
+    cd_transaction *transaction; /* the outlet's; NULL: at-least-once */
     int64_t full_ns; /* since when the desk has had no room; 0: it has */
     cd_trouble trouble;
 };
@@ -31,5 +33,14 @@ void cd_kafka_drain_all(cd_kafka_intake *intake);
 
 /* Commits what has settled and waits for the answer. */
 void cd_kafka_intake_commit_now(cd_kafka_intake *intake);
+
+/* For the transaction: the offsets that all published records cover, and that are not committed (a list of the caller's own); whether
+ * there are any; that they are committed now; whether the group says so (1, 0, or -EAGAIN: it does not answer); and the
+ * consumer's place in the group (NULL: none). */
+rd_kafka_topic_partition_list_t *cd_kafka_intake_offsets(cd_kafka_intake *intake);
+bool cd_kafka_intake_has_offsets(cd_kafka_intake *intake);
+void cd_kafka_intake_committed(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list);
+int cd_kafka_intake_ask_committed(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list);
+rd_kafka_consumer_group_metadata_t *cd_kafka_intake_group(cd_kafka_intake *intake);
 
 #endif

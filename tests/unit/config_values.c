@@ -159,7 +159,7 @@ static void choices_say_what_there_is(void **state)
     (void)state;
     config_refused("input = {\n  format = \"xml\"; };", CD_CONFIG_LOCAL, 2,
                    "input.format: found the string \"xml\", expected one of \"json\" \"text\" \"auto\"");
-    config_refused("\ndelivery = \"exactly-once\";", CD_CONFIG_LOCAL, 2, "expected \"at-least-once\"");
+    config_refused("\ndelivery = \"at-most-once\";", CD_CONFIG_LOCAL, 2, "expected one of \"at-least-once\" \"exactly-once\"");
     config_refused("log = { level = \"loud\"; };", CD_CONFIG_LOCAL, 1, "\"warning\"");
 }
 

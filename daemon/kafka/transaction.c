@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka/transaction.c: see transaction.h. */
+#include "kafka/transaction.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "kafka/rebalance.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A call's share of a round. The desk stands still meanwhile, the workers do not. */
+enum { CALL_MS = 100 };
+
+#define AFTER_ABORT_NS (200 * CD_NS_PER_MS)
+#define HURRY_NS (10 * CD_NS_PER_MS) /* in a hurry, too, a transaction is a lot */
+
+void cd_transaction_init(cd_transaction *t, cd_desk *desk) { *t = (cd_transaction){.desk = desk}; }
+
+static void drop_offsets(cd_transaction *t)
+{
+    if (t->offsets)
+        rd_kafka_topic_partition_list_destroy(t->offsets);
+    t->offsets = NULL;
+}
+
+void cd_transaction_fini(cd_transaction *t)
+{
+    drop_offsets(t);
+    free(t->records);
+    *t = (cd_transaction){0};
+}
+
+bool cd_transaction_is_idle(const cd_transaction *t) { return t->state == CD_TRANSACTION_IDLE; }
+
+/* ---- errors ---- */
+
+enum answer { DONE, AGAIN, ABORT, FATAL };
+
+static enum answer judge(cd_transaction *t, const char *what, rd_kafka_error_t *error)
+{
+    if (error == NULL)
+        return DONE;
+    enum answer answer = rd_kafka_error_is_fatal(error)              ? FATAL
+                         : rd_kafka_error_txn_requires_abort(error) ? ABORT
+                         : rd_kafka_error_is_retriable(error)       ? AGAIN
+                                                                    : FATAL;
+    if (answer == FATAL)
+        snprintf(t->fatal, sizeof t->fatal, "producer: %s: %s: %s", what, rd_kafka_error_name(error), rd_kafka_error_string(error));
+    else
+        cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_error_name(error), "%s: %s: %s%s", what, rd_kafka_error_name(error),
+                     rd_kafka_error_string(error), answer == ABORT ? "; the transaction is aborted, its records go out again" : "");
+    rd_kafka_error_destroy(error);
+    return answer;
+}
+
+/* ---- records ---- */
+
+int cd_transaction_enter(cd_transaction *t)
+{
+    if (t->state == CD_TRANSACTION_OPEN)
+        return t->must_abort || t->count >= CD_TRANSACTION_RECORDS ? -EAGAIN : 0;
+    if (t->state != CD_TRANSACTION_IDLE || t->intake == NULL || t->fatal[0] || cd_clock_monotonic_ns() < t->not_before_ns)
+        return -EAGAIN;
+    if (judge(t, "begin", rd_kafka_begin_transaction(t->client)) != DONE)
+        return -EAGAIN;
+    t->state = CD_TRANSACTION_OPEN;
+    t->opened_ns = cd_clock_monotonic_ns();
+    return 0;
+}
+
+void cd_transaction_add(cd_transaction *t, cd_record *record)
+{
+    if (t->count == t->capacity) {
+        t->capacity = t->capacity ? t->capacity * 2 : 256;
+        t->records = reallocarray(t->records, t->capacity, sizeof(cd_record *));
+        CD_REQUIRE(t->records, "no memory for the list of a transaction");
+    }
+    record->report = RD_KAFKA_RESP_ERR_NO_ERROR;
+    t->records[t->count++] = record;
+    t->pending++;
+}
+
+void cd_transaction_report(cd_transaction *t, cd_record *record, rd_kafka_resp_err_t failed)
+{
+    record->report = failed;
+    t->pending--;
+    t->must_abort |= failed != RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* ---- the end ---- */
+
+static void begin_anew(cd_transaction *t)
+{
+    drop_offsets(t);
+    t->count = t->pending = 0;
+    t->must_abort = false;
+    t->state = CD_TRANSACTION_IDLE;
+}
+
+static void end_well(cd_transaction *t)
+{
+    t->committed++;
+    for (size_t i = 0; i < t->count; i++)
+        cd_desk_delivered(t->desk, t->records[i], NULL, NULL);
+    if (t->offsets)
+        cd_kafka_intake_committed(t->intake, t->offsets);
+    begin_anew(t);
+}
+
+static bool is_refusal(rd_kafka_resp_err_t failed)
+{
+    return failed == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || failed == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
+           failed == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
+}
+
+static void end_badly(cd_transaction *t, cd_transaction_refuse *refuse, void *self)
+{
+    t->aborted++;
+    t->not_before_ns = cd_clock_monotonic_ns() + AFTER_ABORT_NS;
+    while (t->count > 0) {
+        cd_record *record = t->records[--t->count];
+        if (refuse && is_refusal(record->report))
+            refuse(self, record);
+        else
+            cd_desk_withdrawn(t->desk, record);
+    }
+    begin_anew(t);
+}
+
+void cd_transaction_resolve(cd_transaction *t, rd_kafka_t *client, bool committed)
+{
+    t->client = client;
+    t->fatal[0] = '\0';
+    cd_log_warning("the last transaction of the producer before this one was %s", committed ? "committed" : "aborted");
+    if (committed)
+        end_well(t);
+    else
+        end_badly(t, NULL, NULL);
+}
+
+void cd_transaction_abandon(cd_transaction *t) { end_badly(t, NULL, NULL); }
+
+/* ---- a round ---- */
+
+static void give_up(cd_transaction *t)
+{
+    drop_offsets(t);
+    t->state = CD_TRANSACTION_ABORTING;
+}
+
+/* What has no order to keep may still be waiting to be handed out again: the transaction waits for it, since its offset lies among
+ * the others'. */
+static bool is_due(const cd_transaction *t, int64_t interval_ns)
+{
+    int64_t age_ns = cd_clock_monotonic_ns() - t->opened_ns;
+    if (cd_desk_owes(t->desk))
+        return false;
+    return t->count >= CD_TRANSACTION_RECORDS || age_ns >= interval_ns || !cd_desk_has_room(t->desk) ||
+           (t->hurry && age_ns >= HURRY_NS);
+}
+
+/* Settled without an output (dropped), or the end of a partition behind markers: offsets alone are a transaction, too. */
+static void open_for_offsets(cd_transaction *t, int64_t interval_ns)
+{
+    int64_t now_ns = cd_clock_monotonic_ns();
+    if (now_ns - t->opened_ns < (t->hurry ? HURRY_NS : interval_ns) || !cd_kafka_intake_has_offsets(t->intake))
+        return;
+    cd_transaction_enter(t);
+}
+
+static void send_offsets(cd_transaction *t)
+{
+    if (t->offsets == NULL)
+        t->offsets = cd_kafka_intake_offsets(t->intake);
+    if (t->offsets->cnt == 0) {
+        t->state = CD_TRANSACTION_COMMITTING;
+        return;
+    }
+    rd_kafka_consumer_group_metadata_t *group = cd_kafka_intake_group(t->intake);
+    if (group == NULL) {
+        give_up(t);
+        return;
+    }
+    enum answer answer =
+        judge(t, "sending offsets", rd_kafka_send_offsets_to_transaction(t->client, t->offsets, group, CALL_MS));
+    rd_kafka_consumer_group_metadata_destroy(group);
+    if (answer == DONE)
+        t->state = CD_TRANSACTION_COMMITTING;
+    else if (answer == ABORT)
+        give_up(t);
+}
+
+/* From the first call on the brokers may have been told: what fails then without a word of theirs is UNKNOWN. */
+static void commit(cd_transaction *t)
+{
+    switch (judge(t, "commit", rd_kafka_commit_transaction(t->client, CALL_MS))) {
+    case DONE: end_well(t); return;
+    case ABORT: t->state = t->must_abort ? CD_TRANSACTION_ABORTING : CD_TRANSACTION_UNKNOWN; return;
+    default: return;
+    }
+}
+
+static void abort_it(cd_transaction *t)
+{
+    if (judge(t, "abort", rd_kafka_abort_transaction(t->client, CALL_MS)) == DONE)
+        t->state = CD_TRANSACTION_ABORTED;
+}
+
+/* A transaction as old as this its coordinator has ended by itself, and nobody else has fenced us: a new producer may go on. One that
+ * is fenced sooner has a double, and must not fight it. */
+static void look_at_fatal(cd_transaction *t)
+{
+    if (t->state != CD_TRANSACTION_IDLE && cd_clock_monotonic_ns() - t->opened_ns >= t->timeout_ns)
+        t->state = CD_TRANSACTION_UNKNOWN;
+}
+
+void cd_transaction_tend(cd_transaction *t, int64_t interval_ns, cd_transaction_refuse *refuse, void *self)
+{
+    if (t->intake == NULL || t->state == CD_TRANSACTION_UNKNOWN)
+        return;
+    if (t->fatal[0]) {
+        look_at_fatal(t);
+        return;
+    }
+    if (t->must_abort && t->state > CD_TRANSACTION_IDLE && t->state < CD_TRANSACTION_COMMITTING)
+        give_up(t);
+    if (t->state == CD_TRANSACTION_IDLE)
+        open_for_offsets(t, interval_ns);
+    if (t->state == CD_TRANSACTION_OPEN && is_due(t, interval_ns))
+        t->state = CD_TRANSACTION_CLOSING;
+    if (t->state == CD_TRANSACTION_CLOSING && t->pending == 0)
+        t->state = CD_TRANSACTION_SENDING;
+    if (t->state == CD_TRANSACTION_SENDING)
+        send_offsets(t);
+    if (t->state == CD_TRANSACTION_COMMITTING)
+        commit(t);
+    if (t->state == CD_TRANSACTION_ABORTING)
+        abort_it(t);
+    if (t->state == CD_TRANSACTION_ABORTED && t->pending == 0)
+        end_badly(t, refuse, self);
+}

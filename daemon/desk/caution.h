@@ -3,11 +3,11 @@
  * desk/caution.h: after an abnormal exit of the desk the first records are taken one at a time, so that a record that kills the desk
  * itself gets a name.
  *
- * A marker file says that the desk runs, and which record it is careful about. Made when the first record is taken, removed at a clean end:
- * a start that finds it comes after a crash, kill -9 or abort. Then the next record is taken only when the one before is settled, or after
- * CD_CAUTION_PATIENCE_MS, which the desk has then survived; for CD_CAUTION_RECORDS records, twice as many after each further such exit, up to
- * eight times; so a crash loop comes to its record even if that lies far behind the last commit. Not synced to disk: it is to outlive this
- * process, not the machine.
+ * A marker file says that the desk runs, and which record it is careful about. Made when the first record is taken, removed at a clean
+ * end: a start that finds it comes after a crash, kill -9 or abort. Then the next record is taken only when the one before is settled, or
+ * after CD_CAUTION_PATIENCE_MS, which the desk has then survived; for CD_CAUTION_RECORDS records, twice as many after each further such
+ * exit, up to eight times; so a crash loop comes to its record even if that lies far behind the last commit. Not synced to disk: it is to
+ * outlive this process, not the machine.
  *
  * A marker that cannot be read or written costs the name, never the service. Owns the file; the desk's thread. */
 #ifndef COPYDESK_DESK_CAUTION_H

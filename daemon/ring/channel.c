@@ -87,6 +87,9 @@ int cd_channel_attach(cd_channel *channel, int memory_fd, int child_wake_fd, int
     if (PAGE + page->request_capacity + page->response_capacity != (uint64_t)info.st_size)
         return -EPROTO;
     init_rings(channel, page->request_capacity, page->response_capacity, 0);
+    if (mprotect(channel->requests.data, channel->requests.capacity, PROT_READ) != 0)
+        return -errno;
+    channel->requests.read_only = 1;
     close(memory_fd);
     channel->memory_fd = -1;
     return 0;

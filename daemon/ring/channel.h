@@ -36,7 +36,8 @@ typedef struct cd_channel {
 
 /* The desk's side. `largest_request` and `largest_response` in bytes of payload. 0 or -errno. */
 int cd_channel_create(cd_channel *channel, size_t largest_request, size_t largest_response);
-/* The child's side, from inherited descriptors, which the channel then owns. 0 or -errno. */
+/* The child's side, from inherited descriptors, which the channel then owns. The requests' bytes are mapped read-only: a plugin that
+ * scribbles over them dies of it, and does not work on, or publish, what it made of them. 0 or -errno. */
 int cd_channel_attach(cd_channel *channel, int memory_fd, int child_wake_fd, int desk_wake_fd);
 /* Takes a zeroed, a half-built and a finished channel. */
 void cd_channel_close(cd_channel *channel);

@@ -193,9 +193,16 @@ int cd_ring_peek(cd_ring *ring, cd_frame *frame)
 static void give_back(cd_ring *ring)
 {
     uint64_t end = ring->large_end & ~(uint64_t)(PAGE - 1);
-    if (ring->soft < end)
-        madvise(ring->data + ring->soft, end - ring->soft, MADV_REMOVE);
+    char *from = ring->data + ring->soft;
     ring->large_end = 0;
+    if (ring->soft >= end)
+        return;
+    /* Kernels before 6.7 refuse to take pages out of a mapping that is read-only at the moment. */
+    if (ring->read_only)
+        (void)mprotect(from, end - ring->soft, PROT_READ | PROT_WRITE);
+    (void)madvise(from, end - ring->soft, MADV_REMOVE);
+    if (ring->read_only)
+        (void)mprotect(from, end - ring->soft, PROT_READ);
 }
 
 void cd_ring_consume(cd_ring *ring, const cd_frame *frame)

@@ -39,6 +39,7 @@ typedef struct cd_ring {
     uint64_t other;  /* the other side's position as last seen and checked */
     uint64_t shown;  /* what of `own` is published */
     uint64_t large_end; /* how far consumed large frames reach: pages to give back at the next release; 0: none */
+    int read_only;   /* the consumer's mapping of `data` is */
     int unsaid;      /* frames are visible, but the other side was not woken for them yet */
     int wake_fd;     /* eventfd of the other side */
 } cd_ring;

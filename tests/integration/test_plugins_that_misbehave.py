@@ -220,6 +220,21 @@ def test_a_crash_at_every_article_keeps_the_desk(line, workers):
     assert desk.running() and desk.stop() == 0
 
 
+def test_scribbling_over_the_shared_memory_publishes_nothing(line):
+    """The article that its plugin overwrote is a dead letter, never garbage in the output; all others are as they should be."""
+    line = line(partitions=1)
+    writer = Writer(27)
+    texts = [{"text": "Words before fault:scribble and behind it."} if n in (40, 80, 120) else {} for n in range(160)]
+    records = line.produce([Record(writer.payload(120, **text)) for text in texts])
+    desk = line.start([extra_plugin("faulty")])
+    line.settle(60)
+    line.verify(records)
+    letters = line.letters()
+    assert len(letters) == 3 and all(b"fault:scribble" in letter.value for letter in letters)
+    assert {letter.header("copydesk-class") for letter in letters} == {"crash"}
+    assert desk.stop() == 0
+
+
 def test_the_breaker_and_a_reload_that_mends_it(line):
     """A stage that crashes at every article: the dead letters end at the limit, the status says why; with the plugin taken out, all that
     waited comes out."""

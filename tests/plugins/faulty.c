@@ -184,13 +184,12 @@ static void find_ring(faulty *self)
     FILE *maps = fopen("/proc/self/maps", "re");
     while (maps && fgets(line, sizeof line, maps)) {
         uint64_t begin = 0, end = 0;
-        char rights[8] = "";
-        if (strstr(line, "copydesk-channel") &&
-            sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &begin, &end, rights) == 3 && rights[1] == 'w' &&
-            self->ring == NULL) {
+        if (strstr(line, "copydesk-channel") == NULL || sscanf(line, "%" SCNx64 "-%" SCNx64, &begin, &end) != 2)
+            continue;
+        if (self->ring == NULL)
             self->ring = (char *)(uintptr_t)begin;
-            self->ring_size = (size_t)(end - begin);
-        }
+        if (self->ring + self->ring_size == (char *)(uintptr_t)begin) /* its parts have different rights */
+            self->ring_size += (size_t)(end - begin);
     }
     if (maps)
         fclose(maps);

@@ -150,6 +150,19 @@ static int serve_as_child(void)
     }
 }
 
+static int write_over_a_request(void)
+{
+    cd_channel child;
+    cd_frame frame;
+    if (cd_channel_attach(&child, channel.memory_fd, channel.child_wake_fd, channel.desk_wake_fd) != 0)
+        return 1;
+    if (cd_ring_peek(&child.requests, &frame) != 1 || !ring_filled(frame.payload, frame.length, 1))
+        return 2;
+    signal(SIGSEGV, SIG_DFL); /* whatever a sanitizer would make of it */
+    *(volatile char *)(uintptr_t)frame.payload = 'x';
+    return 3;
+}
+
 static pid_t start_child(int (*body)(void))
 {
     pid_t pid = fork();
@@ -184,6 +197,38 @@ static void a_child_process_serves_requests(void **state)
     int status = end_of(pid);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void a_child_that_writes_over_its_requests_dies_of_it(void **state)
+{
+    (void)state;
+    put(&channel.requests, 1, 1000, 1);
+    int status = end_of(start_child(write_over_a_request));
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGSEGV);
+}
+
+static int64_t bytes_in_use(void)
+{
+    struct stat info;
+    assert_int_equal(fstat(channel.memory_fd, &info), 0);
+    return info.st_blocks * 512;
+}
+
+static void a_child_gives_back_the_pages_of_large_requests(void **state)
+{
+    (void)state;
+    cd_channel child;
+    attach_here(&child);
+    for (int round = 0; round < 3; round++) {
+        put(&channel.requests, 1, CD_RING_SOFT - 5000, 1);
+        put(&channel.requests, 2, LARGEST_REQUEST, 2);
+        assert_true(bytes_in_use() > CD_RING_SOFT + LARGEST_REQUEST - 4 * PAGE);
+        assert_true(got(&child.requests, 1, CD_RING_SOFT - 5000, 1));
+        assert_true(got(&child.requests, 2, LARGEST_REQUEST, 2));
+        assert_true(bytes_in_use() <= CD_RING_SOFT + 4 * PAGE);
+    }
+    cd_channel_close(&child);
 }
 
 static int publish_and_die(void)
@@ -309,6 +354,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_can_change_its_size, make_channel, end_channel),
         cmocka_unit_test_setup_teardown(its_descriptors_do_not_leak_into_other_programs, make_channel, end_channel),
         cmocka_unit_test_setup_teardown(a_child_process_serves_requests, make_channel, end_channel),
+        cmocka_unit_test_setup_teardown(a_child_that_writes_over_its_requests_dies_of_it, make_channel, end_channel),
+        cmocka_unit_test_setup_teardown(a_child_gives_back_the_pages_of_large_requests, make_channel, end_channel),
         cmocka_unit_test_setup_teardown(what_a_child_showed_survives_its_death, make_channel, end_channel),
         cmocka_unit_test_setup_teardown(a_child_cannot_make_the_desk_fault, make_channel, end_channel),
         cmocka_unit_test_setup_teardown(the_recorder_keeps_sequence_and_step, make_channel, end_channel),

@@ -30,6 +30,9 @@
 #define CD_START_TIMESTAMP 2 /* input.start_ms */
 
 #define CD_DELIVERY_AT_LEAST_ONCE 0
+
+#define CD_RETRY_DEAD_LETTER 0
+#define CD_RETRY_PASS 1
 #define CD_DELIVERY_EXACTLY_ONCE 1
 
 /* One librdkafka property. Its name is librdkafka's business: kafka/ reports what it refuses with `file` and `line`. */
@@ -49,6 +52,13 @@ typedef struct cd_route {
     const char *name, *topic;
 } cd_route;
 
+/* What becomes of an article whose stage asks for another try. */
+typedef struct cd_retry {
+    int64_t attempts, backoff, backoff_max;
+    int64_t jitter; /* percent by which a wait may be shorter */
+    int final;      /* CD_RETRY_DEAD_LETTER, or _PASS: without this stage */
+} cd_retry;
+
 struct cd_setting; /* a setting as written; opaque outside of this folder */
 
 typedef struct cd_config_stage {
@@ -58,6 +68,8 @@ typedef struct cd_config_stage {
     const char *file;   /* where it stands, for problems; "--stages" if it came from the command line */
     unsigned line;
     const struct cd_setting *settings; /* the group with the plugin's own options */
+    const struct cd_setting *own_retry; /* its group `retry` as written, or NULL */
+    cd_retry retry;                     /* that, and for what it does not say the keys retry.* */
 } cd_config_stage;
 
 typedef struct cd_config {
@@ -113,9 +125,7 @@ typedef struct cd_config {
         bool sandbox;
     } worker;
 
-    struct {
-        int64_t attempts, backoff, backoff_max;
-    } retry;
+    cd_retry retry;
 
     struct {
         int64_t dead_letters; /* 0: off */

@@ -15,6 +15,7 @@ static const cd_key_choice log_levels[] = {{"error", CD_LEVEL_ERROR},   {"warnin
                                            {"debug", CD_LEVEL_DEBUG},   {NULL, 0}};
 static const cd_key_choice deliveries[] = {
     {"at-least-once", CD_DELIVERY_AT_LEAST_ONCE}, {"exactly-once", CD_DELIVERY_EXACTLY_ONCE}, {NULL, 0}};
+static const cd_key_choice finals[] = {{"dead-letter", CD_RETRY_DEAD_LETTER}, {"pass", CD_RETRY_PASS}, {NULL, 0}};
 static const cd_key_choice formats[] = {
     {"json", CD_FORMAT_JSON}, {"text", CD_FORMAT_TEXT}, {"auto", CD_FORMAT_AUTO}, {NULL, 0}};
 
@@ -106,6 +107,10 @@ const cd_key cd_keys[] = {
      "Wait before the second attempt; doubled before each further one."},
     {"retry.backoff_max", CD_KEY_INTEGER, W | CD_KEY_MS | L, 1, HOURS, "60000", NULL, NULL, AT(retry.backoff_max),
      "Longest wait between two attempts."},
+    {"retry.jitter", CD_KEY_INTEGER, L, 0, 100, "10", NULL, NULL, AT(retry.jitter),
+     "Percent by which a wait may be shorter, so that articles that failed together do not come again together."},
+    {"retry.final", CD_KEY_CHOICE, L, 0, 0, "dead-letter", NULL, finals, AT(retry.final),
+     "After the last attempt: a dead letter, or pass: the article without what this stage says."},
 
     {"breaker.dead_letters", CD_KEY_INTEGER, L, 0, 1000000, "50", NULL, NULL, AT(breaker.dead_letters),
      "Dead letters of crashes and timeouts, with too few sound articles between, that open the breaker. 0 is off."},

@@ -213,6 +213,44 @@ static void check_sizes(const cd_load *load)
                         config->breaker.backoff_max, config->breaker.backoff);
 }
 
+/* ---- A stage's own retry ------------------------------------------------------------------------------------------ */
+
+static void read_own_retry(const cd_load *load, cd_config_stage *stage)
+{
+    const cd_setting *group = stage->own_retry;
+    cd_config own = {.retry = load->config->retry};
+    char path[96], found[128];
+    if (group->type != CD_SETTING_GROUP)
+        cd_problems_add(load->problems, group->file, group->line,
+                        "stages: retry: found %s, expected a group; write retry = { attempts = 3; };",
+                        cd_setting_describe(group, false, found, sizeof found));
+    for (size_t i = 0; group->type == CD_SETTING_GROUP && i < group->count; i++) {
+        (void)snprintf(path, sizeof path, "retry.%.60s", group->children[i].name);
+        const cd_key *key = cd_key_find(path);
+        if (key != NULL)
+            cd_key_read(key, &group->children[i], load->pool, &own, load->problems);
+        else
+            cd_problems_add(load->problems, group->children[i].file, group->children[i].line,
+                            "stages: found the unknown '%s', expected attempts, backoff, backoff_max, jitter or final", path);
+    }
+    if (own.retry.backoff_max < own.retry.backoff)
+        cd_problems_add(load->problems, group->file, group->line,
+                        "stages: retry: found backoff_max %" PRId64 " ms, expected at least backoff (%" PRId64 ")",
+                        own.retry.backoff_max, own.retry.backoff);
+    stage->retry = own.retry;
+}
+
+static void settle_retries(const cd_load *load)
+{
+    for (size_t i = 0; i < load->config->stage_count; i++) {
+        /* The array is the loader's until the configuration is handed out. */
+        cd_config_stage *stage = (cd_config_stage *)(uintptr_t)&load->config->stages[i];
+        stage->retry = load->config->retry;
+        if (stage->own_retry != NULL)
+            read_own_retry(load, stage);
+    }
+}
+
 /* 'plugins' beside the program comes first, so that a build that was not installed finds its own. */
 static const char *find_plugin_dir(cd_load *load)
 {
@@ -249,6 +287,7 @@ void cd_load_rules(cd_load *load)
     settle_start(load);
     check_charset(load);
     check_empty_strings(load);
+    settle_retries(load);
     if (load->pipeline)
         return;
     check_sizes(load);

@@ -113,7 +113,7 @@ static const cd_setting *own_options(cd_load *load, const cd_setting *group)
     options->count = 0;
     for (size_t i = 0; i < group->count; i++) {
         const char *name = group->children[i].name;
-        if (strcmp(name, "plugin") != 0 && strcmp(name, "name") != 0 && strcmp(name, "member") != 0)
+        if (strcmp(name, "plugin") != 0 && strcmp(name, "name") != 0 && strcmp(name, "member") != 0 && strcmp(name, "retry") != 0)
             options->children[options->count++] = group->children[i];
     }
     return options;
@@ -142,7 +142,8 @@ static bool read_stage(cd_load *load, const cd_setting *group, size_t number, cd
                                .member = member,
                                .file = group->file,
                                .line = group->line,
-                               .settings = own_options(load, group)};
+                               .settings = own_options(load, group),
+                               .own_retry = cd_setting_member(group, "retry")};
     return stage_valid(load, stage, number);
 }
 

@@ -36,7 +36,13 @@ void cd_dispatch_wake_waiting(cd_desk *desk, int64_t now_ns)
 static int hand_over(cd_desk *desk, cd_child *child, cd_record *record)
 {
     int error;
-    cd_request request = {desk->next_sequence, record->identity, record->key, record->payload};
+    if (record->crew != child->crew)
+        record->skip = 0; /* another crew has other stages */
+    cd_request request = {.sequence = desk->next_sequence,
+                          .identity = record->identity,
+                          .key = record->key,
+                          .payload = record->payload,
+                          .skip = record->skip};
     size_t length = cd_request_size(&request);
     void *slot = cd_ring_reserve(&child->channel.requests, length, &error);
     if (slot == NULL) {

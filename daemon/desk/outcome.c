@@ -60,10 +60,12 @@ static void count_verdict(cd_stage_stats *stats, int32_t verdict)
     }
 }
 
-static void keep_books(cd_crew *crew, const cd_result *result)
+static void keep_books(cd_crew *crew, const cd_result *result, uint32_t skipped)
 {
     for (uint32_t i = 0; i < result->stage_count && i < crew->stage_count; i++) {
         cd_stage_stats *stats = &crew->stages[i].stats;
+        if (skipped >> i & 1)
+            continue;
         stats->articles++;
         stats->wall_ns += result->stage_ns[i];
         count_verdict(stats, i == result->stage ? result->verdict : CD_OK);
@@ -77,19 +79,44 @@ static void keep_books(cd_crew *crew, const cd_result *result)
 
 /* ---- verdicts ---- */
 
-/* Back-off doubles from attempt to attempt, up to its limit. */
-static int64_t back_off_ns(const cd_desk *desk, unsigned retries)
+static const cd_retry *policy_of(const cd_record *record)
 {
-    int64_t ms = desk->config->retry.backoff;
-    for (unsigned i = 1; i < retries && ms < desk->config->retry.backoff_max; i++)
+    const cd_config *config = record->crew->config;
+    uint32_t stage = record->result.stage;
+    return stage < config->stage_count ? &config->stages[stage].retry : &config->retry;
+}
+
+/* Back-off doubles from attempt to attempt, up to its limit. The jitter makes it shorter by a part that the record's place decides, so
+ * that many that failed together do not come again together. */
+static int64_t back_off_ns(const cd_record *record, const cd_retry *policy)
+{
+    int64_t ms = policy->backoff;
+    for (unsigned i = 1; i < record->retries && ms < policy->backoff_max; i++)
         ms *= 2;
-    return (ms < desk->config->retry.backoff_max ? ms : desk->config->retry.backoff_max) * CD_NS_PER_MS;
+    int64_t ns = (ms < policy->backoff_max ? ms : policy->backoff_max) * CD_NS_PER_MS;
+    uint64_t place = (uint64_t)record->identity.offset * 31 + (uint64_t)record->identity.partition + record->retries;
+    int64_t part = (int64_t)(place * UINT64_C(0x9E3779B97F4A7C15) >> 54); /* Fibonacci hashing, Knuth: below 1024 */
+    return ns - ns / 100 * policy->jitter / 1024 * part;
+}
+
+/* The stage has had its attempts; the article goes on without it. */
+static void pass_without(cd_desk *desk, cd_record *record)
+{
+    record->skip |= UINT32_C(1) << record->result.stage;
+    record->retries = 0;
+    record->state = CD_RECORD_QUEUED;
+    TAILQ_INSERT_HEAD(&desk->ready, record, link);
 }
 
 static void retry_later(cd_desk *desk, cd_record *record)
 {
     const cd_result *result = &record->result;
-    if (++record->retries >= desk->config->retry.attempts) {
+    const cd_retry *policy = policy_of(record);
+    if (++record->retries >= policy->attempts) {
+        if (policy->final == CD_RETRY_PASS && result->stage < record->crew->stage_count) {
+            pass_without(desk, record);
+            return;
+        }
         record->retries--; /* attempts counts the first one, too */
         cd_outcome_dead_letter(record, "retries-exhausted", cd_step_name(record->crew, result->stage),
                                cd_step_version(record->crew, result->stage), result->reason.ptr, result->reason.len);
@@ -97,7 +124,7 @@ static void retry_later(cd_desk *desk, cd_record *record)
         return;
     }
     record->state = CD_RECORD_WAITING;
-    record->retry_at_ns = cd_clock_monotonic_ns() + back_off_ns(desk, record->retries);
+    record->retry_at_ns = cd_clock_monotonic_ns() + back_off_ns(record, policy);
     TAILQ_INSERT_TAIL(&desk->waiting, record, link);
 }
 
@@ -150,7 +177,7 @@ void cd_outcome_of_result(cd_desk *desk, cd_record *record)
 {
     const cd_result *result = &record->result;
     cd_outcome *outcome = &record->outcome;
-    keep_books(record->crew, result);
+    keep_books(record->crew, result, record->skip);
     if (result->verdict != CD_RETRY && result->verdict != CD_FATAL)
         cd_dispatch_note_healthy(desk, record, &desk->work_breaker);
     switch (result->verdict) {

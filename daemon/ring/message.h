@@ -38,6 +38,7 @@ typedef struct cd_request {
     uint64_t sequence;
     cd_identity identity;
     cd_str key, payload; /* an absent key has ptr NULL */
+    uint32_t skip;       /* a bit a stage: those that are not to be run */
 } cd_request;
 
 size_t cd_request_size(const cd_request *request);

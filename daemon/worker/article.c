@@ -59,6 +59,7 @@ static void reset(cd_article *article, const cd_request *request)
     }
     article->identity = request->identity;
     article->start_ns = cd_clock_monotonic_ns();
+    article->skip = request->skip;
     article->result = (cd_result){.sequence = request->sequence,
                                   .byte = -1,
                                   .stage_ns = article->stage_ns,
@@ -120,11 +121,23 @@ static int32_t run_stage(cd_article *article, cd_stage *stage)
     return verdict;
 }
 
+static bool is_skipped(const cd_article *article, uint32_t stage) { return article->skip >> stage & 1; }
+
+/* The desk has given up on this stage for this article: it says nothing of it. */
+static int32_t skip_stage(cd_article *article, uint32_t stage)
+{
+    article->stage_ns[stage] = 0;
+    article->result.stage_count = stage + 1;
+    article->result.stage = stage;
+    cd_buffer_append(&article->annotations[stage], "null", 4);
+    return CD_OK;
+}
+
 static int32_t run_stages(cd_article *article)
 {
     int32_t verdict = CD_OK;
     for (uint32_t i = 0; i < article->pipeline->stage_count && verdict == CD_OK; i++)
-        verdict = run_stage(article, &article->pipeline->stages[i]);
+        verdict = is_skipped(article, i) ? skip_stage(article, i) : run_stage(article, &article->pipeline->stages[i]);
     return verdict;
 }
 
@@ -142,7 +155,7 @@ static void list_annotations(cd_article *article)
         const cd_stage *stage = &article->pipeline->stages[i];
         const cd_buffer *json = &article->annotations[i];
         article->list[i] = (cd_annotation){stage->member, json->len ? (cd_str){json->data, json->len} : (cd_str){NULL, 0}};
-        article->tags[i] = (cd_stage_tag){stage->name, stage->plugin.version};
+        article->tags[i] = (cd_stage_tag){stage->name, stage->plugin.version, is_skipped(article, i)};
     }
 }
 

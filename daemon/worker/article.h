@@ -22,6 +22,7 @@ struct cd_article {
     cd_identity identity;
     cd_document document;
     int64_t start_ns;
+    uint32_t skip; /* a bit a stage */
 
     /* What the stage that runs now has said. */
     cd_stage *stage;

@@ -38,7 +38,7 @@ void article_free(article *a)
 char *article_encode(const cd_document *document, size_t *len)
 {
     const cd_annotation annotation = {"language", CD_LIT("{\"code\":\"en\"}")};
-    const cd_stage_tag stage = {"language_detect", "1.0.0"};
+    const cd_stage_tag stage = {.name = "language_detect", .version = "1.0.0"};
     const cd_provenance provenance = {"fingerprint", standard_identity, NULL, &stage, 1};
     size_t bound = cd_encode_bound(document, &annotation, 1, &provenance);
     char *exact = malloc(bound);

@@ -83,6 +83,27 @@ static void broken_stages(void **state)
                    "the stage 'a' for the second time");
 }
 
+static void a_stage_has_retries_of_its_own(void **state)
+{
+    (void)state;
+    static const char *const sets[] = {"retry.backoff=7", NULL}; /* also what is set behind the file is for all */
+    config_try result = config_load_text("retry = { attempts = 9; backoff_max = 500; };\n"
+                                         "stages = ( { plugin = \"a\"; }, { plugin = \"b\"; text = 1;"
+                                         " retry = { attempts = 2; jitter = 0; final = \"pass\"; }; } );",
+                                         CD_CONFIG_LOCAL, sets, NULL);
+    assert_int_equal(result.status, 0);
+    const cd_retry *a = &result.config->stages[0].retry, *b = &result.config->stages[1].retry;
+    assert_true(a->attempts == 9 && a->backoff == 7 && a->backoff_max == 500 && a->jitter == 10);
+    assert_true(b->attempts == 2 && b->backoff == 7 && b->backoff_max == 500 && b->jitter == 0);
+    assert_true(a->final == CD_RETRY_DEAD_LETTER && b->final == CD_RETRY_PASS);
+    config_done(&result);
+    config_refused("stages = ( { plugin = \"a\";\nretry = 5; } );", CD_CONFIG_LOCAL, 2, "expected a group");
+    config_refused("stages = ( { plugin = \"a\"; retry = {\nattempt = 5; }; } );", CD_CONFIG_LOCAL, 2, "expected attempts, backoff");
+    config_refused("stages = ( { plugin = \"a\"; retry = {\nattempts = 0; }; } );", CD_CONFIG_LOCAL, 2, "from 1 to 100");
+    config_refused("stages = ( { plugin = \"a\";\nretry = { backoff = 2; backoff_max = 1; }; } );", CD_CONFIG_LOCAL, 2,
+                   "at least backoff (2)");
+}
+
 static void too_many_stages(void **state)
 {
     (void)state;
@@ -338,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stages_of_a_file),
         cmocka_unit_test(broken_stages),
+        cmocka_unit_test(a_stage_has_retries_of_its_own),
         cmocka_unit_test(too_many_stages),
         cmocka_unit_test(plugins_by_name_alone),
         cmocka_unit_test(a_selection_reorders),

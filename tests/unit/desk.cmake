@@ -1,6 +1,6 @@
 # daemon/desk: the window and the budget alone; the desk as a whole with real children.
 copydesk_unit_test(lane SOURCES lane.c LIBRARIES cd_desk)
-foreach(test desk desk_breaker desk_caution desk_crash desk_store desk_random desk_ledger)
+foreach(test desk desk_breaker desk_caution desk_crash desk_retry desk_store desk_random desk_ledger)
   copydesk_unit_test(${test} SOURCES ${test}.c desk_support.c LIBRARIES cd_desk)
   target_compile_definitions(test_${test} PRIVATE TEST_PLUGINS="${CMAKE_BINARY_DIR}/tests/plugins")
   set_tests_properties(unit.${test} PROPERTIES TIMEOUT 300)

@@ -14,7 +14,7 @@
 
 enum { PATIENCE_S = 60 };
 
-const char *bench_state;
+const char *bench_state, *bench_retry;
 
 /* ---- the outlet ---- */
 
@@ -108,7 +108,7 @@ cd_config *bench_configure(bench *b, const char *stages, const char *const *sets
     fputs("output = { routes = ( { name = \"sports\"; topic = \"t\"; } ); };\nstages = (\n", file);
     char *names = strdup(stages), *rest = names;
     for (const char *name, *comma = ""; (name = strsep(&rest, ",")) != NULL; comma = ",")
-        fprintf(file, "%s { plugin = \"%s\"; }\n", comma, name);
+        fprintf(file, "%s { plugin = \"%s\"; retry = { %s }; }\n", comma, name, bench_retry && !*comma ? bench_retry : "");
     fputs(");\n", file);
     fclose(file);
     free(names);

@@ -57,6 +57,8 @@ typedef struct bench {
 
 /* Where the desks that are started from now on have their state; NULL: each in its own folder. */
 extern const char *bench_state;
+/* What the first stage's group `retry` holds in the files that bench_configure makes; NULL: it has none. */
+extern const char *bench_retry;
 
 /* `stages`: names of test plugins; `sets`: NULL-terminated overrides, or NULL. Waits until the desk is ready. */
 bench *bench_start(const char *stages, const char *const *sets);

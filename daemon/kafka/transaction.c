@@ -48,7 +48,7 @@ static enum answer judge(cd_transaction *t, const char *what, rd_kafka_error_t *
                                                                     : FATAL;
     if (answer == FATAL)
         snprintf(t->fatal, sizeof t->fatal, "producer: %s: %s: %s", what, rd_kafka_error_name(error), rd_kafka_error_string(error));
-    else
+    else if (rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR__TIMED_OUT || answer == ABORT) /* else: still at it */
         cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_error_name(error), "%s: %s: %s%s", what, rd_kafka_error_name(error),
                      rd_kafka_error_string(error), answer == ABORT ? "; the transaction is aborted, its records go out again" : "");
     rd_kafka_error_destroy(error);
@@ -208,11 +208,19 @@ static void abort_it(cd_transaction *t)
         t->state = CD_TRANSACTION_ABORTED;
 }
 
-/* A transaction as old as this its coordinator has ended by itself, and nobody else has fenced us: a new producer may go on. One that
- * is fenced sooner has a double, and must not fight it. */
+/* What only this producer's own numbers are at fault for, after answers were lost: nobody has taken its place. */
+static bool is_its_own(rd_kafka_resp_err_t why)
+{
+    return why == RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER || why == RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID ||
+           why == RD_KAFKA_RESP_ERR_INVALID_TXN_STATE || why == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING;
+}
+
+/* A transaction as old as this its coordinator has ended by itself: a new producer may go on. One that is fenced sooner has a double,
+ * and must not fight it. */
 static void look_at_fatal(cd_transaction *t)
 {
-    if (t->state != CD_TRANSACTION_IDLE && cd_clock_monotonic_ns() - t->opened_ns >= t->timeout_ns)
+    bool too_old = cd_clock_monotonic_ns() - t->opened_ns >= t->timeout_ns;
+    if (t->state != CD_TRANSACTION_IDLE && (too_old || is_its_own(rd_kafka_fatal_error(t->client, NULL, 0))))
         t->state = CD_TRANSACTION_UNKNOWN;
 }
 
@@ -240,4 +248,6 @@ void cd_transaction_tend(cd_transaction *t, int64_t interval_ns, cd_transaction_
         abort_it(t);
     if (t->state == CD_TRANSACTION_ABORTED && t->pending == 0)
         end_badly(t, refuse, self);
+    if (t->fatal[0])
+        look_at_fatal(t); /* now: the desk ends with whatever is fatal after this round */
 }

@@ -42,7 +42,8 @@ def kafka():
     from support.broker import Cluster
 
     settings = {"min.insync.replicas": 2, "broker.session.timeout.ms": 6000, "replica.lag.time.max.ms": 5000,
-                "leader.imbalance.check.interval.seconds": 20, "group.min.session.timeout.ms": 1000}
+                "leader.imbalance.check.interval.seconds": 20, "group.min.session.timeout.ms": 1000,
+                "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000}
     with tempfile.TemporaryDirectory(prefix="copydesk-kafka-") as folder:
         with Cluster(folder, 3, 384, settings, controller=True, proxied=True) as cluster:
             yield cluster

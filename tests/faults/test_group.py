@@ -43,7 +43,7 @@ def test_r36_rebalance_in_mid_stream(line, strategy):
     line.start([STEADY], name="stays", **how)
     line.came_out(300)
     for number, end in enumerate(("stop", "kill", "stop")):
-        before = line.topics.count(line.out)
+        before = line.count()
         other = line.desk([STEADY], name=f"guest{number}", **how).start()
         line.came_out(min(before + 600, len(records)))
         getattr(other, end)()
@@ -101,7 +101,7 @@ def test_r40_commits_during_rebalances(line):
     records = line.produce(spread(5000, 4))
     stays = line.start([STEADY], name="stays", **often)
     for number in range(4):
-        before = line.topics.count(line.out)
+        before = line.count()
         other = line.desk([STEADY], name=f"guest{number}", **often).start()
         line.came_out(min(before + 200, len(records)))
         other.stop() if number % 2 else other.kill()
@@ -120,7 +120,7 @@ def test_r41_stale_results(line):
     stays = line.start(stages, name="stays", **hasty)
     line.came_out(50)
     for number in range(2):
-        before = line.topics.count(line.out)
+        before = line.count()
         other = line.desk(stages, name=f"guest{number}", **hasty).start()
         line.came_out(before + 100)
         assert other.stop() == 0

@@ -35,7 +35,7 @@ def test_named_n_fails_n_plus_1_succeeds_restart_n_comes_back(line):
         return last and last["total"]["in_flight"] == 51 and last["stages"][0]["ok"] == 50
 
     wait.until(done_behind_it, 30, "all but N to be through their stages")
-    assert line.topics.committed(line.group, line.raw) == {} and line.topics.count(line.out) == 0
+    assert line.topics.committed(line.group, line.raw) == {} and line.count() == 0
     desk.kill()
     assert line.topics.committed(line.group, line.raw) == {}, "N was committed though it had failed"
     desk.file.write_text(desk.file.read_text().replace("misbehave.so", "slow.so"))  # now N succeeds, too

@@ -71,6 +71,9 @@ class Line:
                     raise AssertionError(f"{desk.file.parent.name} ended with status {desk.process.returncode}")
             return self.topics.lag(self.group, *self.inputs) == 0
         wait.until(settled, timeout, f"everything in {self.inputs} to be committed", interval=0.05)
+        if any(desk.settings.get("delivery") == "exactly-once" for desk in self.desks):
+            for topic in (self.out, self.dead):
+                wait.until(lambda topic=topic: self.topics.closed(topic), timeout, f"the transactions of {topic} to be closed")
 
     def outputs(self):
         return self.topics.read(self.out)

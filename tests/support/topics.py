@@ -100,12 +100,12 @@ class Topics:
         assert not failures, failures[0]
         return sent
 
-    def end_offsets(self, topic):
-        """{partition: the offset after its last record}."""
+    def end_offsets(self, topic, level=IsolationLevel.READ_UNCOMMITTED):
+        """{partition: the offset after its last record}; with READ_COMMITTED only to where no transaction is open."""
         asked = {TopicPartition(topic, number): OffsetSpec.latest() for number in range(self.partitions(topic))}
 
         def ask():
-            answers = self.admin.list_offsets(asked, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=5)
+            answers = self.admin.list_offsets(asked, isolation_level=level, request_timeout=5)
             try:
                 return {place.partition: answer.result(10).offset for place, answer in answers.items()}
             except TimeoutError:
@@ -120,6 +120,10 @@ class Topics:
     def count(self, topic):
         """How many records were ever written to it (control records of transactions count too)."""
         return sum(self.end_offsets(topic).values())
+
+    def closed(self, topic):
+        """No transaction is open in it. (Markers are written after the commit has been answered.)"""
+        return self.end_offsets(topic, IsolationLevel.READ_COMMITTED) == self.end_offsets(topic)
 
     def consumer(self, **settings):
         return Consumer({"bootstrap.servers": self.address, "group.id": f"reader-{next(counter)}",

@@ -7,7 +7,7 @@
 
 #include "evidence.h"
 
-/* Reads all bundled tables and the user's own one (absent: none; it serves all languages). 0, or -errno with the reason
+/* Opens the bundled tables and reads the user's own one (absent: none; it serves all languages). 0, or -errno with the reason
  * in `why`; then both results are NULL. The caller destroys them. */
 int cs_load(cd_str own, cs_vocabulary **vocabulary, cs_evidence **evidence, char *why, size_t size);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * credit_strip/vocabulary.c: see vocabulary.h. Two hash tables with open addressing: word hash → number, and (node,
- * word) → node of the trie; and for each node the classes that end there.
+ * word) → node of the trie; and for each node the classes that end there. All arrays lie in one block without pointers,
+ * so that an image of it serves as it lies.
  */
 #include "vocabulary.h"
 
@@ -19,28 +20,38 @@
 #define PHRASE_WORDS 16
 #define EXPANSIONS_MAX 16384
 
+#define ALIGNMENT 16u /* of each array, and of an image */
+
+/* `reserved`: no byte of an image is left to chance. */
 struct word_slot {
     uint32_t tag;  /* the hash's upper half; the slot tells of the lower one */
     uint16_t word; /* 0: free */
+    uint16_t reserved;
 };
 
 struct edge {
     uint32_t node, next; /* next 0: free */
     uint16_t word;
+    uint16_t reserved;
 };
 
 struct end {
     uint32_t next; /* another class that ends at the same node, 0 for none */
     uint32_t languages;
     uint16_t class;
+    uint16_t reserved;
 };
 
 struct node {
     uint64_t next; /* a bit for the last six bits of each word that may follow */
     uint32_t end;  /* the first class that ends here, 0 for none */
+    uint32_t reserved;
 };
 
+enum array { SLOTS, FILTER, WORDS, COMMON, EDGES, NODES, ENDS, ARRAYS };
+
 struct cs_vocabulary {
+    void *owned; /* the arrays; NULL: they lie in an image, which is read-only */
     struct word_slot *slots;
     uint64_t *filter;
     cs_word_entry *words;
@@ -73,24 +84,67 @@ static struct word_slot *word_slot(const cs_vocabulary *v, uint64_t hash)
 static void word_set(cs_vocabulary *v, uint64_t hash, uint16_t word)
 {
     uint64_t bit = hash >> 12 & ((1u << CS_FILTER_BITS) - 1);
-    *word_slot(v, hash) = (struct word_slot){(uint32_t)(hash >> 32), word};
+    *word_slot(v, hash) = (struct word_slot){(uint32_t)(hash >> 32), word, 0};
     v->filter[bit >> 6] |= 1ull << (bit & 63);
+}
+
+/* ---- The block of arrays ---------------------------------------------------------------------------------------- */
+
+/* Where each array begins in a block for so many entries, and behind them all the block's length. */
+static void offsets(size_t words, size_t nodes, size_t ends, size_t at[ARRAYS + 1])
+{
+    const size_t bytes[ARRAYS] = {
+        [SLOTS] = WORD_SLOTS * sizeof(struct word_slot),
+        [FILTER] = (1u << CS_FILTER_BITS) / 8,
+        [WORDS] = words * sizeof(cs_word_entry),
+        [COMMON] = words * sizeof(uint32_t),
+        [EDGES] = EDGE_SLOTS * sizeof(struct edge),
+        [NODES] = nodes * sizeof(struct node),
+        [ENDS] = ends * sizeof(struct end),
+    };
+    at[0] = 0;
+    for (int i = 0; i < ARRAYS; i++)
+        at[i + 1] = (at[i] + bytes[i] + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void used_offsets(const cs_vocabulary *v, size_t at[ARRAYS + 1])
+{
+    offsets(v->word_count, v->node_count, v->end_count, at);
+}
+
+static void attach(cs_vocabulary *v, char *block, const size_t at[ARRAYS + 1])
+{
+    v->slots = (void *)(block + at[SLOTS]);
+    v->filter = (void *)(block + at[FILTER]);
+    v->words = (void *)(block + at[WORDS]);
+    v->common = (void *)(block + at[COMMON]);
+    v->edges = (void *)(block + at[EDGES]);
+    v->nodes = (void *)(block + at[NODES]);
+    v->end = (void *)(block + at[ENDS]);
+}
+
+/* Gives the vocabulary arrays of its own, with room for all that may be added; they keep what they held. */
+static int own_arrays(cs_vocabulary *v)
+{
+    size_t used[ARRAYS + 1], room[ARRAYS + 1];
+    used_offsets(v, used);
+    offsets(WORDS_MAX, NODES_MAX, ENDS_MAX, room);
+    char *block = calloc(1, room[ARRAYS]);
+    if (block == NULL)
+        return -ENOMEM;
+    const char *image = (const char *)v->slots; /* the first array: where the block begins */
+    for (int i = 0; image && i < ARRAYS; i++)
+        memcpy(block + room[i], image + used[i], used[i + 1] - used[i]);
+    attach(v, block, room);
+    v->owned = block;
+    return 0;
 }
 
 cs_vocabulary *cs_vocabulary_create(void)
 {
     cs_vocabulary *v = calloc(1, sizeof(*v));
-    if (v == NULL)
-        return NULL;
-    v->slots = calloc(WORD_SLOTS, sizeof(*v->slots));
-    v->filter = calloc(1u << CS_FILTER_BITS >> 6, sizeof(*v->filter));
-    v->words = calloc(WORDS_MAX, sizeof(*v->words));
-    v->common = calloc(WORDS_MAX, sizeof(*v->common));
-    v->edges = calloc(EDGE_SLOTS, sizeof(*v->edges));
-    v->nodes = calloc(NODES_MAX, sizeof(*v->nodes));
-    v->end = calloc(ENDS_MAX, sizeof(*v->end));
-    if (!v->slots || !v->filter || !v->words || !v->common || !v->edges || !v->nodes || !v->end) {
-        cs_vocabulary_destroy(v);
+    if (v == NULL || own_arrays(v) < 0) {
+        free(v);
         return NULL;
     }
     v->word_count = CS_WORD_FIRST_FREE;
@@ -110,14 +164,48 @@ void cs_vocabulary_destroy(cs_vocabulary *v)
 {
     if (v == NULL)
         return;
-    free(v->slots);
-    free(v->filter);
-    free(v->words);
-    free(v->common);
-    free(v->edges);
-    free(v->nodes);
-    free(v->end);
+    free(v->owned);
     free(v);
+}
+
+/* An image: the struct without its pointers, padded, and the block with the room that is used. */
+#define IMAGE_HEAD ((sizeof(cs_vocabulary) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT)
+
+char *cs_vocabulary_image(const cs_vocabulary *v, size_t *size)
+{
+    size_t used[ARRAYS + 1];
+    used_offsets(v, used);
+    char *image = calloc(1, IMAGE_HEAD + used[ARRAYS]);
+    if (image == NULL)
+        return NULL;
+    const void *arrays[ARRAYS] = {[SLOTS] = v->slots, [FILTER] = v->filter, [WORDS] = v->words, [COMMON] = v->common,
+                                  [EDGES] = v->edges, [NODES] = v->nodes,   [ENDS] = v->end};
+    for (int i = 0; i < ARRAYS; i++)
+        memcpy(image + IMAGE_HEAD + used[i], arrays[i], used[i + 1] - used[i]);
+    cs_vocabulary *head = (void *)image;
+    *head = *v;
+    head->owned = head->slots = NULL, head->filter = NULL, head->words = NULL, head->common = NULL;
+    head->edges = NULL, head->nodes = NULL, head->end = NULL;
+    *size = IMAGE_HEAD + used[ARRAYS];
+    return image;
+}
+
+cs_vocabulary *cs_vocabulary_open(cd_str image)
+{
+    size_t used[ARRAYS + 1];
+    cs_vocabulary *v = malloc(sizeof(*v));
+    if (v == NULL || image.len < IMAGE_HEAD) {
+        free(v);
+        return NULL;
+    }
+    memcpy(v, image.ptr, sizeof(*v));
+    used_offsets(v, used);
+    if (image.len != IMAGE_HEAD + used[ARRAYS]) {
+        free(v);
+        return NULL;
+    }
+    attach(v, (char *)(uintptr_t)image.ptr + IMAGE_HEAD, used);
+    return v;
 }
 
 uint16_t cs_word_find(const cs_vocabulary *v, uint64_t hash) { return word_slot(v, hash)->word; }
@@ -147,7 +235,7 @@ static uint32_t node_add(cs_vocabulary *v, uint32_t node, uint16_t word)
     }
     struct edge *e = edge_at(v, node, word);
     if (e->next == 0 && v->node_count < NODES_MAX) {
-        *e = (struct edge){node, v->node_count++, word};
+        *e = (struct edge){node, v->node_count++, word, 0};
         v->nodes[node].next |= 1ull << (word & 63);
     }
     return e->next;
@@ -302,7 +390,7 @@ static int phrase_add(cs_vocabulary *v, uint32_t languages, int class, const cha
         }
     if (v->end_count == ENDS_MAX)
         return -ENOSPC;
-    v->end[v->end_count] = (struct end){v->nodes[node].end, languages, (uint16_t) class};
+    v->end[v->end_count] = (struct end){v->nodes[node].end, languages, (uint16_t) class, 0};
     v->nodes[node].end = v->end_count++;
     return 0;
 }
@@ -356,6 +444,10 @@ static void index_words(cs_vocabulary *v)
 
 int cs_vocabulary_add(cs_vocabulary *v, const char *language, cd_str table, char *why, size_t size)
 {
+    if (v->owned == NULL && own_arrays(v) < 0) {
+        snprintf(why, size, "out of memory");
+        return -ENOMEM;
+    }
     uint32_t languages = language_bit(v, language);
     int class = -1, line = 0;
     for (size_t at = 0; at < table.len;) {

@@ -20,7 +20,12 @@
  * Words are kept by their 64-bit hash alone: two words with one hash would be one word, and cost their article one
  * wrong hit.
  *
- * Built once in `open`, read-only afterwards. Owner: the plugin's instance.
+ * Reading all tables takes some 50 ms, and a crashed worker's replacement would pay it before its first article. So the
+ * bundled ones are read when the plugin is built (phrases.c), and what came of them is compiled in as an image, which
+ * is used where it lies: read-only, and shared by all processes. It fits the machine and the build that it was made
+ * for.
+ *
+ * Read-only after `open`. Owner: the plugin's instance.
  */
 #ifndef CREDIT_STRIP_VOCABULARY_H
 #define CREDIT_STRIP_VOCABULARY_H
@@ -62,6 +67,13 @@ typedef struct cs_hit {
 cs_vocabulary *cs_vocabulary_create(void);
 void cs_vocabulary_destroy(cs_vocabulary *v);
 
+/* The vocabulary as bytes, the same for the same tables; the caller frees them. NULL if memory is short. */
+char *cs_vocabulary_image(const cs_vocabulary *v, size_t *size);
+
+/* A vocabulary that reads the image where it lies, aligned to 16 bytes; the image must outlive it. NULL if memory is
+ * short or the image is not whole. More can be added: that makes a copy first. */
+cs_vocabulary *cs_vocabulary_open(cd_str image);
+
 /* Adds a table's phrases. 0, or -errno with a reason and the line's number in `why` (size bytes). */
 int cs_vocabulary_add(cs_vocabulary *v, const char *language, cd_str table, char *why, size_t size);
 
@@ -96,7 +108,7 @@ typedef struct cs_word_entry {
     uint32_t node;      /* of the trie, 0 if no phrase starts with the word */
     uint32_t end;       /* whether the word alone is a phrase that is searched for */
 } cs_word_entry;
-/* Both stay where they are for the vocabulary's life. `common`: the languages that have the word in their class
+/* Both stay where they are until a table is added. `common`: the languages that have the word in their class
  * common, a bit each as cs_language_code counts them. */
 const cs_word_entry *cs_word_entries(const cs_vocabulary *v);
 const uint32_t *cs_word_common(const cs_vocabulary *v);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static cd_str str(const char *s) { return (cd_str){s, strlen(s)}; }
@@ -147,6 +148,36 @@ static void test_languages_are_apart(void **state)
     cs_vocabulary_destroy(v);
 }
 
+static void test_an_image_is_the_vocabulary(void **state)
+{
+    (void)state;
+    cs_hit h[32];
+    char why[160];
+    size_t size;
+    cs_vocabulary *made = vocabulary_of("de", "[a]\nanzeige hier\n[b]\nwerbung\n");
+    char *image = cs_vocabulary_image(made, &size), *kept = malloc(size);
+    cs_vocabulary_destroy(made);
+    assert_non_null(kept);
+    memcpy(kept, image, size);
+    assert_null(cs_vocabulary_open((cd_str){image, size - 1}));
+    assert_null(cs_vocabulary_open((cd_str){image, 16}));
+    cs_vocabulary *v = cs_vocabulary_open((cd_str){image, size});
+    assert_non_null(v);
+    uint32_t german = cs_languages(v, str("de"));
+    assert_int_equal(hits_of(v, german, "Anzeige hier! Werbung", h), 2);
+    assert_int_equal(h[0].class, cs_class_find(v, "a", 1));
+    assert_int_equal(h[1].class, cs_class_find(v, "b", 1));
+
+    /* What is added afterwards stands beside what the image holds, in a copy. */
+    assert_int_equal(cs_class(v, "c", 1), cs_class_find(v, "b", 1) + 1);
+    assert_int_equal(cs_vocabulary_add(v, "common", str("[a]\nanzeige dort\n"), why, sizeof why), 0);
+    assert_int_equal(hits_of(v, german, "Anzeige hier; Anzeige dort; Werbung", h), 3);
+    assert_memory_equal(image, kept, size);
+    cs_vocabulary_destroy(v);
+    free(image);
+    free(kept);
+}
+
 static void test_broken_tables_are_refused(void **state)
 {
     (void)state;
@@ -225,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_trim_knows_unicode_spaces),
         cmocka_unit_test(test_alternatives_and_placeholders),
         cmocka_unit_test(test_languages_are_apart),
+        cmocka_unit_test(test_an_image_is_the_vocabulary),
         cmocka_unit_test(test_broken_tables_are_refused),
         cmocka_unit_test(test_too_many_alternatives_are_refused),
         cmocka_unit_test(test_sums_decide),

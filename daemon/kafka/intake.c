@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 /* The fetch queue is memory beside the desk's budget; but a small one is slow: when it is full, librdkafka 2.0.2 does not fetch for a
- * second, whatever is taken out meanwhile. Answers to a fetch are one block each: small ones leave no gaps in the heap. The assignor is the simple one, because the
+ * second, whatever is taken out meanwhile. Answers to a fetch are one block each: small ones leave no gaps in the heap (docs/adr/0004).
+ * The assignor is the simple one, because the
  * cooperative one is not sound before librdkafka 2.10.1 (faults there: #5088, 2.4.0, 2.6.1). */
 static const cd_kafka_default defaults[] = {
     {"queued.max.messages.kbytes", "65536"},

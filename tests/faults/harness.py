@@ -37,6 +37,14 @@ def accepts(delivery):
 
 MODES = [AT_LEAST_ONCE] + ([EXACTLY_ONCE] if accepts(EXACTLY_ONCE) else [])
 both = pytest.mark.parametrize("delivery", MODES)
+
+
+def both_short_in(quick):
+    """As `both`, and `short` in one of the modes."""
+    return pytest.mark.parametrize(
+        "delivery", [pytest.param(mode, marks=pytest.mark.short if mode == quick else ()) for mode in MODES])
+
+
 transactions = pytest.mark.parametrize("delivery", [EXACTLY_ONCE])  # where there is nothing to see without one
 
 

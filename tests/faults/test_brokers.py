@@ -9,15 +9,14 @@ import pytest
 
 from confluent_kafka import ElectionType, TopicCollection, TopicPartition
 
-from faults.harness import (STEADY, all_in_sync, back, both, coordinator_partition, cpu_share, degraded, kafka_tool, leader_of,
-                            spread, transactions)
+from faults.harness import (AT_LEAST_ONCE, EXACTLY_ONCE, STEADY, all_in_sync, back, both, both_short_in, coordinator_partition, cpu_share,
+                            degraded, kafka_tool, leader_of, spread, transactions)
 from support import process, wait
 
 OUTAGE = int(os.environ.get("COPYDESK_FAULT_OUTAGE", "300"))  # seconds of row 4
 
 
-@pytest.mark.short
-@both
+@both_short_in(EXACTLY_ONCE)
 def test_r01_leader_change(line, healthy):
     line = line(partitions=2, watch=True)
     records = line.produce(spread(3000))
@@ -124,7 +123,7 @@ def test_r05_too_few_in_sync_is_told(line, healthy):
     """librdkafka tries again without a word; the desk says that nothing is confirmed."""
     line = line(partitions=2)
     line.produce(spread(3000))
-    desk = line.start([STEADY])
+    desk = line.start([STEADY], kafka={"producer": ["transaction.timeout.ms=60000"] if not line.repeats else []})
     line.came_out(500)
     for node in healthy.nodes[1:]:
         node.stop(signal.SIGKILL)
@@ -146,8 +145,7 @@ def test_r06_transaction_coordinator_moves(line, healthy):
     line.done(records)
 
 
-@pytest.mark.short
-@both
+@both_short_in(AT_LEAST_ONCE)
 def test_r07_group_coordinator_moves(line, healthy):
     line = line(partitions=2, watch=True)
     records = line.produce(spread(3000))

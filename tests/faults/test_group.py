@@ -8,7 +8,7 @@ from faults.harness import EXACTLY_ONCE, STEADY, both, freeze, spread, transacti
 from support import config, wait
 from support.line import extra_plugin
 
-STRATEGIES = pytest.mark.parametrize("strategy", ["range", "cooperative-sticky"])
+STRATEGIES = pytest.mark.parametrize("strategy", [pytest.param("range", marks=pytest.mark.short), "cooperative-sticky"])
 
 
 def consumer(*more):
@@ -32,7 +32,6 @@ def test_r25_one_transactional_id_twice(line):
     line.done(records)
 
 
-@pytest.mark.short
 @both
 @STRATEGIES
 def test_r36_rebalance_in_mid_stream(line, strategy):

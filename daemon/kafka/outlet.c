@@ -51,7 +51,7 @@ struct cd_kafka_outlet {
     size_t message_max, batch_size; /* message.max.bytes, batch.size */
     size_t batch_limit; /* what the smallest topic takes; 0: no less than batch_size */
     bool purging;
-    bool renewed; /* the transactions' new producer is there, and no more */
+    bool renewed, initialised; /* the new producer after a transaction of unknown end; and its transactions */
     cd_trouble trouble;
     cd_transaction transaction;
     int64_t report_ns;    /* when a report came, or the first record was handed over */
@@ -240,6 +240,7 @@ static int find_topics(cd_kafka_outlet *outlet, int stop_fd, cd_error *error)
     const cd_config *config = outlet->config;
     outlet->output = cd_topics_get(&outlet->topics, config->output.topic);
     outlet->dead_letters = cd_topics_get(&outlet->topics, config->dead_letters.topic);
+    free(outlet->routes);
     outlet->routes = calloc(config->output.route_count + 1, sizeof(cd_topic *));
     if (outlet->routes == NULL)
         return -ENOMEM;
@@ -333,7 +334,8 @@ static void find_out(cd_kafka_outlet *outlet)
         return;
     }
     outlet->renewed = true;
-    rd_kafka_error_t *failed = rd_kafka_init_transactions(outlet->client, 1000);
+    rd_kafka_error_t *failed = outlet->initialised ? NULL : rd_kafka_init_transactions(outlet->client, 1000);
+    outlet->initialised = failed == NULL;
     if (failed) {
         cd_trouble_set(&outlet->trouble, "the transactions' coordinator does not answer", rd_kafka_error_string(failed));
         rd_kafka_error_destroy(failed);
@@ -342,7 +344,7 @@ static void find_out(cd_kafka_outlet *outlet)
     int committed = cd_kafka_intake_ask_committed(t->intake, t->offsets);
     if (committed < 0 || find_topics(outlet, -1, &error) != 0)
         return;
-    outlet->renewed = false;
+    outlet->renewed = outlet->initialised = false;
     cd_transaction_resolve(t, outlet->client, committed == 1);
 }
 
@@ -511,11 +513,15 @@ int cd_kafka_outlet_publish(cd_kafka_outlet *outlet, cd_record *record)
 /* librdkafka tries again without a word while too few replicas are in sync, for example. */
 static void watch_reports(cd_kafka_outlet *outlet)
 {
-    if (outlet->unreported == 0 || cd_clock_monotonic_ns() - outlet->report_ns < SILENCE_NS)
-        return;
     char why[64];
-    snprintf(why, sizeof why, "for %lld s", (long long)((cd_clock_monotonic_ns() - outlet->report_ns) / CD_NS_PER_S));
-    cd_trouble_set(&outlet->trouble, "the brokers confirm nothing", why);
+    const cd_transaction *t = &outlet->transaction;
+    int64_t now_ns = cd_clock_monotonic_ns(), interval_ns = outlet->config->desk.commit_interval * CD_NS_PER_MS;
+    bool silent = outlet->unreported > 0 && now_ns - outlet->report_ns >= SILENCE_NS;
+    bool endless = t->state > CD_TRANSACTION_OPEN && now_ns - t->opened_ns >= interval_ns + SILENCE_NS;
+    if (!silent && !endless)
+        return;
+    snprintf(why, sizeof why, "for %lld s", (long long)((now_ns - (silent ? outlet->report_ns : t->opened_ns)) / CD_NS_PER_S));
+    cd_trouble_set(&outlet->trouble, silent ? "the brokers confirm nothing" : "a transaction does not end", why);
 }
 
 void cd_kafka_outlet_poll(cd_kafka_outlet *outlet)

@@ -84,7 +84,7 @@ void cd_transaction_add(cd_transaction *t, cd_record *record)
 
 void cd_transaction_report(cd_transaction *t, cd_record *record, rd_kafka_resp_err_t failed)
 {
-    record->report = failed;
+    record->report = (int16_t)failed;
     t->pending--;
     t->must_abort |= failed != RD_KAFKA_RESP_ERR_NO_ERROR;
 }

@@ -134,8 +134,8 @@ static int allow_network(scmp_filter_ctx filter)
     int error = allow_calls(filter, network_calls, sizeof network_calls / sizeof *network_calls);
     for (size_t i = 0; i < sizeof families / sizeof *families && error == 0; i++)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
-                                 SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)(SOCK_STREAM | SOCK_CLOEXEC)));
+                                 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0),
+                                 SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)(SOCK_STREAM | SOCK_CLOEXEC), 0));
     return error;
 }
 

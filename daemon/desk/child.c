@@ -19,15 +19,19 @@ enum { FD_CHANNEL = 3, FD_CHILD_WAKE = 4, FD_DESK_WAKE = 5, FD_PIPELINE = 6, FD_
 
 extern char **environ;
 
-/* dup2 in the child onto 3 to 6. The sources are moved above those numbers first, so that none is overwritten. */
+/* dup2 in the child onto 3 to 6. Sources among the low numbers are moved above them first, so that none is overwritten; the others stay:
+ * a desk that is short of descriptors must still be able to replace a child. */
 static int lay_out(posix_spawn_file_actions_t *actions, const cd_channel *channel, int pipeline_fd, int moved[4])
 {
     const int from[4] = {channel->memory_fd, channel->child_wake_fd, channel->desk_wake_fd, pipeline_fd};
     for (int i = 0; i < 4; i++) {
-        moved[i] = fcntl(from[i], F_DUPFD_CLOEXEC, FD_FREE);
-        if (moved[i] < 0)
-            return -errno;
-        int error = posix_spawn_file_actions_adddup2(actions, moved[i], FD_CHANNEL + i);
+        int source = from[i];
+        if (source < FD_FREE) {
+            source = moved[i] = fcntl(from[i], F_DUPFD_CLOEXEC, FD_FREE);
+            if (source < 0)
+                return -errno;
+        }
+        int error = posix_spawn_file_actions_adddup2(actions, source, FD_CHANNEL + i);
         if (error)
             return -error;
     }

@@ -56,10 +56,10 @@ def test_each_relation_has_its_own_policy(line):
     expected = {"none": 5, "exact": 1, "near": 1, "contained": 1, "contains": 1, "template": 1, "related": 0, "redelivered": 0}
 
     def counted():
-        (stage,) = line.stats()[-1]["stages"]
-        return {name: stage["counters"].get(name) for name in expected} == expected
+        latest = line.stats()[-1:]
+        return latest and {name: latest[0]["stages"][0]["counters"].get(name) for name in expected} == expected
 
-    wait.until(counted, 20, f"the counters to be {expected}: {line.stats()[-1]['stages']}")
+    wait.until(counted, 20, f"the counters to be {expected}")
 
 
 def test_a_route_that_nobody_configured_is_a_dead_letter(line):

@@ -133,7 +133,6 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
     cd_record *record = message->_private;
     (void)client;
     outlet->unreported--;
-    outlet->report_ns = cd_clock_monotonic_ns();
     if (transactional(outlet)) {
         note_report(outlet, record, message);
     } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -526,7 +525,10 @@ static void watch_reports(cd_kafka_outlet *outlet)
 
 void cd_kafka_outlet_poll(cd_kafka_outlet *outlet)
 {
+    uint64_t before = outlet->unreported;
     rd_kafka_poll(outlet->client, 0);
+    if (outlet->unreported < before)
+        outlet->report_ns = cd_clock_monotonic_ns(); /* once a round, not once a record */
     watch_reports(outlet);
     if (!transactional(outlet))
         return;

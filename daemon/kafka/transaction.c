@@ -101,7 +101,6 @@ static void begin_anew(cd_transaction *t)
 
 static void end_well(cd_transaction *t)
 {
-    t->committed++;
     for (size_t i = 0; i < t->count; i++)
         cd_desk_delivered(t->desk, t->records[i], NULL, NULL);
     if (t->offsets)
@@ -117,7 +116,6 @@ static bool is_refusal(rd_kafka_resp_err_t failed)
 
 static void end_badly(cd_transaction *t, cd_transaction_refuse *refuse, void *self)
 {
-    t->aborted++;
     t->not_before_ns = cd_clock_monotonic_ns() + AFTER_ABORT_NS;
     while (t->count > 0) {
         cd_record *record = t->records[--t->count];

@@ -51,7 +51,6 @@ typedef struct cd_transaction {
     int64_t opened_ns;
     int64_t not_before_ns; /* after an abort */
     int64_t timeout_ns;    /* transaction.timeout.ms */
-    uint64_t committed, aborted;
     char fatal[512]; /* "" or why there is no going on */
 } cd_transaction;
 

@@ -14,34 +14,17 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "blob.h"
 #include "claim.h"
+#include "dedupe_articles.h"
 #include "dedupe_host.h"
 #include "options.h"
 #include "tokens.h"
 
-#define TOKENS 336u
 #define BATCH_MAX 1024u
 #define SLICE 100000u
-#define VOCABULARY 60000u
-
-static double now(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static uint64_t next(uint64_t *state) /* splitmix64 */
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-    return z ^ z >> 31;
-}
 
 /* ---- the worker's half ---- */
 
@@ -49,7 +32,7 @@ static size_t write_article(char *out, size_t size, uint64_t seed)
 {
     size_t length = 0;
     while (length + 40 < size) {
-        uint64_t word = next(&seed) % VOCABULARY, letters = word * 2654435761u % 1000003;
+        uint64_t word = bench_next(&seed) % BENCH_VOCABULARY, letters = word * 2654435761u % 1000003;
         size_t syllables = 1 + (size_t)(word % 4);
         for (size_t i = 0; i < syllables; i++, letters /= 17)
             length += (size_t)snprintf(out + length, size - length, "%c%c", "bcdfghklmnprstvwz"[letters % 17],
@@ -73,7 +56,7 @@ static void bench_reading(void)
     dd_tokens row = {0};
     for (unsigned i = 0; i < ARTICLES; i++)
         length[i] = write_article(text[i], SIZE, i);
-    double start = now(CLOCK_PROCESS_CPUTIME_ID);
+    double start = bench_now(CLOCK_PROCESS_CPUTIME_ID);
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (unsigned i = 0; i < ARTICLES; i++) {
             if (dd_tokens_read(&row, (cd_str){text[i], length[i]}, 0) != 0)
@@ -82,39 +65,13 @@ static void bench_reading(void)
             tokens += row.count;
         }
     }
-    double spent = now(CLOCK_PROCESS_CPUTIME_ID) - start;
+    double spent = bench_now(CLOCK_PROCESS_CPUTIME_ID) - start;
     printf("normalise + sketch: %.1f us CPU an article of %.0f tokens, blob %zu bytes\n",
            spent * 1e6 / (ARTICLES * ROUNDS), (double)tokens / (ARTICLES * ROUNDS), blobs / (ARTICLES * ROUNDS));
     dd_tokens_fini(&row);
 }
 
 /* ---- the store's half ---- */
-
-/* The made-up article of one number, or a copy of an earlier one. */
-static size_t make_blob(char *out, uint64_t number)
-{
-    static uint64_t hash[TOKENS];
-    uint64_t choice = number * 0x2545F4914F6CDD1DULL, dice = next(&choice) % 100, source = number;
-    if (dice < 13 && number > 0)
-        source = number - 1 - next(&choice) % (number < 200000 ? number : 200000);
-    uint64_t seed = source; /* one more turn, or neighbours draw the same row one place on */
-    seed = next(&seed);
-    for (unsigned i = 0; i < TOKENS; i++) {
-        hash[i] = next(&seed) % VOCABULARY * 0xD6E8FEB86659FD93ULL;
-        if (dice >= 3 && dice < 13 && next(&choice) % 30 == 0)
-            hash[i] ^= 0x55;
-    }
-    dd_tokens tokens = {.hash = hash, .count = TOKENS, .number_count = 12};
-    for (uint16_t i = 0; i < tokens.number_count; i++)
-        tokens.numbers[i] = (uint16_t)(i * 5000u + (unsigned)(source * 7919 % 5000));
-    uint64_t fold = dice >= 3 && dice < 13 ? ~number : source;
-    tokens.exact[0] = next(&fold);
-    tokens.exact[1] = next(&fold);
-    char id[40];
-    int n = snprintf(id, sizeof id, "outlet-%llu/article-%llu", (unsigned long long)(number % 400),
-                     (unsigned long long)number);
-    return dd_blob_write(out, &tokens, 0, (cd_str){id, (size_t)n});
-}
 
 static long memory_kib(const char *name)
 {
@@ -164,13 +121,13 @@ static void claim_batch(void *half, uint64_t first, unsigned batch, tally *t)
                              .partition = (int32_t)(i % 6),
                              .offset = (int64_t)(first + i),
                              .timestamp_ms = 1700000000000 + (int64_t)(first + i) * 100};
-        claims[i] = (cd_claim){owner, {blobs[i], make_blob(blobs[i], first + i)}, &answers[i]};
+        claims[i] = (cd_claim){owner, {blobs[i], bench_blob(blobs[i], first + i)}, &answers[i]};
     }
-    double before = now(CLOCK_MONOTONIC), cpu_before = now(CLOCK_PROCESS_CPUTIME_ID);
+    double before = bench_now(CLOCK_MONOTONIC), cpu_before = bench_now(CLOCK_PROCESS_CPUTIME_ID);
     if (dd_claim_batch(half, claims, batch) != 0)
         exit(1);
-    double took = now(CLOCK_MONOTONIC) - before;
-    t->cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
+    double took = bench_now(CLOCK_MONOTONIC) - before;
+    t->cpu += bench_now(CLOCK_PROCESS_CPUTIME_ID) - cpu_before;
     t->wall += took;
     t->slice += took;
     t->worst = took > t->worst ? took : t->worst;
@@ -194,12 +151,12 @@ static void bench_store(uint64_t articles, const char *folder, const char *sync,
     struct cd_stage stage = {.table = dd_options, .options = options};
     void *half;
     tally t = {0};
-    double start = now(CLOCK_MONOTONIC);
+    double start = bench_now(CLOCK_MONOTONIC);
     if (dd_claim_open(&test_host, &stage, folder, &half) != 0) {
         fprintf(stderr, "%s\n", stage.log);
         exit(1);
     }
-    printf("store: open %.0f ms\n", (now(CLOCK_MONOTONIC) - start) * 1e3);
+    printf("store: open %.0f ms\n", (bench_now(CLOCK_MONOTONIC) - start) * 1e3);
     for (uint64_t done = 0; done < articles;) {
         claim_batch(half, done, batch, &t);
         done += batch;

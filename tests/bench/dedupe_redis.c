@@ -14,63 +14,16 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "blob.h"
 #include "claim.h"
+#include "dedupe_articles.h"
 #include "dedupe_host.h"
 #include "dedupe_redis_server.h"
 #include "options.h"
-#include "tokens.h"
 
-#define TOKENS 336u
-#define VOCABULARY 60000u
 #define BATCH_MAX 256u
-
-static double now(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static uint64_t next(uint64_t *state) /* splitmix64 */
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15ULL;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-    return z ^ z >> 31;
-}
-
-/* ---- articles ---- */
-
-/* The article of one number, or a copy of an earlier one: 3 in a hundred word for word, 10 with every thirtieth word
- * changed. */
-static size_t make_blob(char *out, uint64_t number)
-{
-    static uint64_t hash[TOKENS];
-    uint64_t choice = number * 0x2545F4914F6CDD1DULL, dice = next(&choice) % 100, source = number;
-    uint64_t index = number & 0xFFFFFFFF;
-    if (dice < 13 && index > 0)
-        source = number - 1 - next(&choice) % (index < 200000 ? index : 200000);
-    uint64_t seed = source, fold = dice >= 3 && dice < 13 ? ~number : source;
-    seed = next(&seed);
-    for (unsigned i = 0; i < TOKENS; i++) {
-        hash[i] = next(&seed) % VOCABULARY * 0xD6E8FEB86659FD93ULL;
-        if (dice >= 3 && dice < 13 && next(&choice) % 30 == 0)
-            hash[i] ^= 0x55;
-    }
-    dd_tokens tokens = {.hash = hash, .count = TOKENS, .number_count = 12};
-    for (uint16_t i = 0; i < tokens.number_count; i++)
-        tokens.numbers[i] = (uint16_t)(i * 5000u + (unsigned)(source * 7919 % 5000));
-    tokens.exact[0] = next(&fold);
-    tokens.exact[1] = next(&fold);
-    char id[60];
-    int n = snprintf(id, sizeof id, "outlet-%llu/article-%llu", (unsigned long long)(number % 400),
-                     (unsigned long long)number);
-    return dd_blob_write(out, &tokens, 0, (cd_str){id, (size_t)n});
-}
 
 /* ---- a machine ---- */
 
@@ -105,16 +58,16 @@ static double claim(void *half, unsigned machine, uint64_t first, unsigned count
                              .offset = (int64_t)(first + i),
                              .timestamp_ms = 1700000000000 + (int64_t)(first + i) * 100};
         uint64_t number = (uint64_t)machine << 32 | (first + i);
-        claims[i] = (cd_claim){owner, {blobs[i], make_blob(blobs[i], number)}, &answers[i]};
+        claims[i] = (cd_claim){owner, {blobs[i], bench_blob(blobs[i], number)}, &answers[i]};
     }
-    double before = now(CLOCK_MONOTONIC), cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    double before = bench_now(CLOCK_MONOTONIC), cpu = bench_now(CLOCK_PROCESS_CPUTIME_ID);
     int rc;
     while ((rc = dd_claim_batch(half, claims, count)) == -EAGAIN)
         ;
     if (rc != 0)
         _exit(1);
-    double took = now(CLOCK_MONOTONIC) - before;
-    f->cpu += now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    double took = bench_now(CLOCK_MONOTONIC) - before;
+    f->cpu += bench_now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
     f->wall += took;
     for (unsigned i = 0; i < count; i++)
         f->copies += strncmp(answers[i].json, "{\"relation\":\"none\"", 18) != 0;
@@ -170,10 +123,10 @@ static void join(const char *url, const char *folder, double articles)
     struct cd_stage stage;
     test_option options[4];
     figures f = {0};
-    double before = now(CLOCK_MONOTONIC);
+    double before = bench_now(CLOCK_MONOTONIC);
     void *half = machine_open(&stage, options, url, folder);
     claim(half, 99, 0, 1, &f);
-    double took = now(CLOCK_MONOTONIC) - before;
+    double took = bench_now(CLOCK_MONOTONIC) - before;
     printf("joining: %.2f s for %.0f articles, %.0f/s\n", took, articles, articles / took);
     dd_claim_close(half);
 }
@@ -189,7 +142,7 @@ int main(int argc, char **argv)
         return 2;
     test_folder_make(base, sizeof base);
     test_redis_start(&redis, NULL);
-    double start = now(CLOCK_MONOTONIC);
+    double start = bench_now(CLOCK_MONOTONIC);
     for (unsigned i = 0; i < machines; i++) {
         snprintf(folder, sizeof folder, "%s/m%u", base, i);
         if (fork() == 0) {
@@ -203,7 +156,7 @@ int main(int argc, char **argv)
         failed |= waitpid(-1, &status, 0) == redis.pid || status != 0;
     double all = (double)(articles / batch * batch * machines);
     if (machines > 1)
-        printf("together: %.0f articles/s, what makes the articles included\n", all / (now(CLOCK_MONOTONIC) - start));
+        printf("together: %.0f articles/s, what makes the articles included\n", all / (bench_now(CLOCK_MONOTONIC) - start));
     print_server(&redis, all);
     snprintf(folder, sizeof folder, "%s/new", base);
     join(redis.url, folder, all);

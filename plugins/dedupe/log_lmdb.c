@@ -172,19 +172,23 @@ static int env_open(dd_log *log, const char *path)
     return rc == 0 ? tables_open(log) : errno_of(rc);
 }
 
+/* Without an environment `begin` and `seal` open it anew. */
+static void env_close(dd_log *log)
+{
+    if (log->env != NULL)
+        mdb_env_close(log->env);
+    log->env = NULL;
+}
+
 /* Opens the log's environment anew under its name. */
 static int reopen(dd_log *log)
 {
     char path[DD_PATH_MAX];
-    if (log->env != NULL)
-        mdb_env_close(log->env);
-    log->env = NULL;
+    env_close(log);
     dd_folder_file(&log->place->folder, log->number, "mdb", path);
     int rc = env_open(log, path);
-    if (rc != 0 && log->env != NULL) {
-        mdb_env_close(log->env);
-        log->env = NULL; /* `begin` and `seal` try again */
-    }
+    if (rc != 0)
+        env_close(log);
     return rc;
 }
 
@@ -223,8 +227,7 @@ static void log_close(dd_log *log)
         return;
     if (log->txn != NULL)
         mdb_txn_abort(log->txn);
-    if (log->env != NULL)
-        mdb_env_close(log->env);
+    env_close(log);
     free(log);
 }
 
@@ -294,7 +297,10 @@ static int map_reserve(dd_log *log, size_t bytes)
         (void)mdb_reader_check(log->env, &dead);
     while (map - used < bytes)
         map *= 2;
-    return map == info.me_mapsize ? 0 : errno_of(mdb_env_set_mapsize(log->env, map));
+    rc = map == info.me_mapsize ? 0 : errno_of(mdb_env_set_mapsize(log->env, map));
+    if (rc != 0)
+        env_close(log); /* LMDB has given the old map back before it failed to get the new one */
+    return rc;
 }
 
 static int begin(dd_log *log)

@@ -484,6 +484,59 @@ static void a_full_disk(void **state)
     test_stage_close(&s);
 }
 
+/* Claims a copy under a topic's name of 4,000 letters, which fills a file fast. */
+static int claim_bulky(test_stage *s, int64_t offset, struct cd_answer *answer)
+{
+    static struct cd_article article;
+    static char text[2000], topic[4000];
+    memset(topic, 't', sizeof topic);
+    article.text = (cd_str){text, test_words(text, sizeof text, 1, 100, 0)};
+    article.id = CD_LIT("bulky");
+    assert_int_equal(dd_worker_process(s->worker, &article), CD_OK);
+    cd_claim claim = {{.topic = {topic, sizeof topic}, .offset = offset, .timestamp_ms = -1},
+                      {article.blob, article.blob_length},
+                      answer};
+    *answer = (struct cd_answer){0};
+    return dd_claim_batch(s->store, &claim, 1);
+}
+
+static long address_space(void)
+{
+    long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_true(file != NULL && fscanf(file, "%ld", &pages) == 1);
+    fclose(file);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* The map must grow and there is no room for it: articles wait, and go on when there is. */
+static void a_map_that_cannot_grow(void **state)
+{
+    (void)state;
+    const test_option options[] = {{"sync", "none"}, {NULL, NULL}};
+    struct rlimit old, small;
+    struct cd_answer a;
+    test_stage s;
+    int rc = 0;
+    assert_int_equal(test_stage_open(&s, options, folder), 0);
+    getrlimit(RLIMIT_AS, &old);
+    small = (struct rlimit){(rlim_t)address_space() + (16 << 20), old.rlim_max};
+    setrlimit(RLIMIT_AS, &small);
+    int64_t offset = 0;
+    for (; rc == 0 && offset < 20000; offset++)
+        rc = claim_bulky(&s, offset, &a);
+    assert_int_equal(rc, -ENOMEM);
+    assert_true(claim_bulky(&s, --offset, &a) < 0 && claim_bulky(&s, offset, &a) < 0);
+    assert_int_equal(a.answered, 0);
+    assert_non_null(strstr(s.stage.log, "articles wait"));
+    setrlimit(RLIMIT_AS, &old);
+    for (int64_t end = offset + 3; offset < end; offset++) {
+        assert_int_equal(claim_bulky(&s, offset, &a), 0);
+        assert_answer(&a, "exact", "bulky");
+    }
+    test_stage_close(&s);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -505,6 +558,7 @@ int main(void)
         TEST(damage_is_refused),
         TEST(one_store_a_folder),
         TEST(a_full_disk),
+        TEST(a_map_that_cannot_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

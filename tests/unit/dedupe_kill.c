@@ -3,10 +3,13 @@
  * unit/dedupe_kill.c: a store that is killed in the midst of its work, again and again.
  *
  * A child claims one article after the other, in batches of many sizes, and sends each answer through a pipe once it
- * has it. It is killed with SIGKILL after a random time, in batches, while sealing, while expiring. The next child
- * starts over the same folder, is given again what was not answered for sure and some of what was, and so on. In the
- * end each article must have had one answer, however often it was asked for, and the answers must be those of a store
- * that nobody killed.
+ * has it. It is killed with SIGKILL, in batches, while sealing, while expiring. The next child starts over the same
+ * folder, is given again what was not answered for sure and some of what was, and so on. In the end each article must
+ * have had one answer, however often it was asked for, and the answers must be those of a store that nobody killed.
+ *
+ * Once it is killed at random times in a long life, many times over. And once in a short life before each of its system
+ * calls in turn: between two of them nothing reaches a file, so that these are all the instants there are. Whether a
+ * disk has it yet makes no difference to a process that dies, so the short life is in memory where it can be.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +22,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,20 +30,36 @@
 #include "dedupe_host.h"
 #include "worker.h"
 
-#define ARTICLES 1500
+#define ARTICLES_MAX 1500
 #define BATCH_MAX 40
+
+/* What a store lives through: `articles`, of which one in `families` repeats another. */
+typedef struct life {
+    int articles, families, batch_max;
+    int64_t apart_ms;
+    test_option options[6];
+} life;
+
+static const life long_life = {
+    1500, 400, BATCH_MAX, 300000, {{"window", "2"}, {"segments", "4"}, {"segment_records", "100"}, {NULL, NULL}}};
+/* Seven segments of six articles, of which the first three expire. */
+static const life short_life = {
+    42,
+    7,
+    5,
+    4800000,
+    {{"window", "1"}, {"segments", "3"}, {"segment_records", "100"}, {"sync", "none"}, {NULL, NULL}}};
 
 typedef struct told {
     int32_t number, length;
     char json[300];
 } told;
 
-static const test_option options[] = {{"window", "2"}, {"segments", "4"}, {"segment_records", "100"}, {NULL, NULL}};
-static told answers[ARTICLES], unharmed[ARTICLES];
+static told answers[ARTICLES_MAX], unharmed[ARTICLES_MAX];
 
 static uint32_t next(uint32_t *state) { return *state = *state * 1664525u + 1013904223u; }
 
-static void claim_some(test_stage *s, int from, int count, told *out)
+static void claim_some(test_stage *s, const life *l, int from, int count, told *out)
 {
     static struct cd_article article;
     static struct cd_answer given[BATCH_MAX];
@@ -49,14 +69,15 @@ static void claim_some(test_stage *s, int from, int count, told *out)
         char id[20];
         int number = from + i;
         snprintf(id, sizeof id, "n-%d", number);
-        size_t length = test_words(text, sizeof text, (unsigned)(number * 13 % 400), 90, (unsigned)(number / 400 * 13));
+        size_t length = test_words(text, sizeof text, (unsigned)(number * 13 % l->families), 90,
+                                   (unsigned)(number / l->families * 13));
         article.text = (cd_str){text, length};
         article.id = cd_str_of(id);
         if (dd_worker_process(s->worker, &article) != CD_OK)
             _exit(3);
         memcpy(blobs[i], article.blob, article.blob_length);
         claims[i] =
-            (cd_claim){{.topic = CD_LIT("raw"), .partition = 0, .offset = number, .timestamp_ms = number * 300000ll},
+            (cd_claim){{.topic = CD_LIT("raw"), .partition = 0, .offset = number, .timestamp_ms = number * l->apart_ms},
                        {blobs[i], article.blob_length},
                        &given[i]};
     }
@@ -69,20 +90,20 @@ static void claim_some(test_stage *s, int from, int count, told *out)
 }
 
 /* The child: from the first article that is not answered for sure, a few earlier ones once more. */
-static void child(const char *folder, int from, uint32_t random, int pipe)
+static void child(const char *folder, const life *l, int from, uint32_t random, int pipe)
 {
     test_stage s;
     told some[BATCH_MAX];
-    if (test_stage_open(&s, options, folder) != 0) {
+    if (test_stage_open(&s, l->options, folder) != 0) {
         fprintf(stderr, "%s\n", s.stage.log);
         _exit(2);
     }
     int again = (int)(next(&random) >> 16) % 60;
     from = from > again ? from - again : 0;
-    while (from < ARTICLES) {
-        int count = 1 + (int)(next(&random) >> 16) % BATCH_MAX;
-        count = count < ARTICLES - from ? count : ARTICLES - from;
-        claim_some(&s, from, count, some);
+    while (from < l->articles) {
+        int count = 1 + (int)(next(&random) >> 16) % l->batch_max;
+        count = count < l->articles - from ? count : l->articles - from;
+        claim_some(&s, l, from, count, some);
         if (write(pipe, some, (size_t)count * sizeof *some) < 0)
             _exit(5);
         from += count;
@@ -101,7 +122,7 @@ static int listen(int pipe, int answered)
         if (have < sizeof one)
             continue;
         have = 0;
-        assert_in_range(one.number, 0, ARTICLES - 1);
+        assert_in_range(one.number, 0, ARTICLES_MAX - 1);
         told *known = &answers[one.number];
         if (known->length != 0) {
             assert_int_equal(known->length, one.length);
@@ -114,60 +135,142 @@ static int listen(int pipe, int answered)
     return answered;
 }
 
-/* One child's life. Gives the number of the first article that is not answered for sure. */
-static int live_and_die(const char *folder, int answered, uint32_t *random, int *kills)
+/* How long a child lives. */
+typedef struct span {
+    int microseconds; /* if no `calls` */
+    int calls;        /* killed before the one of this number; 0: it lives to the end */
+} span;
+
+/* Lets it run until it is about to make its call number `calls`. 0 if it has not so many. */
+static int run_for(pid_t pid, int calls)
 {
-    int ends[2], status;
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    uint32_t seed = next(random);
+    int status, entries = 0, inside = 0;
+    for (int number = 0;;) {
+        if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+            return 0;
+        if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
+            inside = !inside;
+            entries += inside;
+            if (entries == calls)
+                return 1;
+            number = 0;
+        } else {
+            number = WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status);
+            assert_int_equal(ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL), 0);
+        }
+        assert_int_equal(ptrace(PTRACE_SYSCALL, pid, NULL, (uintptr_t)number), 0);
+    }
+}
+
+static pid_t child_start(const char *folder, const life *l, int answered, uint32_t seed, const int ends[2], int traced)
+{
     pid_t pid = fork();
-    if (pid == 0)
-        child(folder, answered, seed, ends[1]);
+    if (pid == 0) {
+        if (traced && (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || raise(SIGSTOP) != 0))
+            _exit(6);
+        child(folder, l, answered, seed, ends[1]);
+    }
+    assert_true(pid > 0);
     close(ends[1]);
-    usleep(500 + (next(random) >> 16) % 9000);
-    kill(pid, SIGKILL);
+    return pid;
+}
+
+/* One child's life. Gives the number of the first article that is not answered for sure; counts it if it was killed. */
+static int live_and_die(const char *folder, const life *l, int answered, uint32_t seed, span lives, int *kills)
+{
+    int ends[2], status = 0, dies = 1;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    pid_t pid = child_start(folder, l, answered, seed, ends, lives.calls > 0);
+    if (lives.calls > 0)
+        dies = run_for(pid, lives.calls);
+    else if (lives.microseconds > 0)
+        usleep((unsigned)lives.microseconds);
+    else
+        dies = 0;
+    if (dies)
+        kill(pid, SIGKILL);
     answered = listen(ends[0], answered);
     close(ends[0]);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    if (WIFSIGNALED(status))
+    if (dies || lives.calls == 0)
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (dies && WIFSIGNALED(status))
         ++*kills;
     else
-        assert_int_equal(WEXITSTATUS(status), 0);
+        assert_int_equal(WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0);
     return answered;
+}
+
+static void live_unharmed(const life *l)
+{
+    char calm[200];
+    test_stage s;
+    test_folder_make(calm, sizeof calm);
+    assert_int_equal(test_stage_open(&s, l->options, calm), 0);
+    for (int i = 0, count; i < l->articles; i += count) {
+        count = l->articles - i < 20 ? l->articles - i : 20;
+        claim_some(&s, l, i, count, unharmed + i);
+    }
+    test_stage_close(&s);
+    test_folder_remove(calm);
+}
+
+static void assert_unharmed(const life *l)
+{
+    int copies = 0;
+    for (int i = 0; i < l->articles; i++) {
+        assert_int_equal(answers[i].length, unharmed[i].length);
+        assert_memory_equal(answers[i].json, unharmed[i].json, (size_t)answers[i].length);
+        copies += strncmp(answers[i].json, "{\"relation\":\"none\"", 18) != 0;
+    }
+    assert_true(copies > l->articles / 15); /* or the test tests nothing */
 }
 
 static void killed_again_and_again(void **state)
 {
     (void)state;
-    char folder[200], calm[200];
+    char folder[200];
     uint32_t random = 20260101;
     int kills = 0;
+    memset(answers, 0, sizeof answers);
     test_folder_make(folder, sizeof folder);
-    for (int answered = 0; answered < ARTICLES;) {
-        answered = live_and_die(folder, answered, &random, &kills);
+    for (int answered = 0; answered < long_life.articles;) {
+        uint32_t seed = next(&random);
+        span lives = {500 + (int)((next(&random) >> 16) % 9000), 0};
+        answered = live_and_die(folder, &long_life, answered, seed, lives, &kills);
         assert_in_range(kills, 0, 20000);
     }
     assert_true(kills >= 3);
-
-    test_folder_make(calm, sizeof calm);
-    test_stage s;
-    assert_int_equal(test_stage_open(&s, options, calm), 0);
-    for (int i = 0; i < ARTICLES; i += 20)
-        claim_some(&s, i, 20, unharmed + i);
-    test_stage_close(&s);
-    unsigned copies = 0;
-    for (int i = 0; i < ARTICLES; i++) {
-        assert_int_equal(answers[i].length, unharmed[i].length);
-        assert_memory_equal(answers[i].json, unharmed[i].json, (size_t)answers[i].length);
-        copies += strncmp(answers[i].json, "{\"relation\":\"none\"", 18) != 0;
-    }
-    assert_true(copies > 100); /* or the test tests nothing */
+    live_unharmed(&long_life);
+    assert_unharmed(&long_life);
     test_folder_remove(folder);
-    test_folder_remove(calm);
+}
+
+static void killed_before_each_system_call(void **state)
+{
+    (void)state;
+    char folder[200];
+    int kills = 0, calls = 0;
+    if (access("/dev/shm", W_OK) == 0)
+        setenv("TMPDIR", "/dev/shm", 1);
+    live_unharmed(&short_life);
+    do {
+        memset(answers, 0, sizeof answers);
+        test_folder_make(folder, sizeof folder);
+        int answered = live_and_die(folder, &short_life, 0, 7, (span){0, ++calls}, &kills);
+        if (answered < short_life.articles)
+            live_and_die(folder, &short_life, answered, 8, (span){0, 0}, &kills);
+        assert_unharmed(&short_life);
+        assert_int_equal(test_folder_count(folder, ".new"), 0);
+        assert_in_range(test_folder_count(folder, ".mdb"), 2, 5); /* the others expired */
+        test_folder_remove(folder);
+    } while (kills == calls);
+    assert_true(kills > 200);
+    print_message("%d system calls, a kill before each\n", kills);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(killed_again_and_again)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(killed_again_and_again),
+                                       cmocka_unit_test(killed_before_each_system_call)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

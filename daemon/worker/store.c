@@ -126,6 +126,23 @@ static void settle_stage(cd_store *store, uint32_t stage, int32_t failed)
     }
 }
 
+/* Who was dropped by this stage does not come out, and the stages before it took it for an article that does. */
+static void forget_dropped(cd_store *store, uint32_t stage)
+{
+    for (uint32_t i = 0; i < store->count; i++) {
+        const cd_store_entry *entry = &store->entries[i];
+        size_t start;
+        int claim = entry->verdict == CD_DROP ? find_claim(entry, stage, &start) : -1;
+        if (claim < 0 || !entry->answers[claim].answered)
+            continue; /* none of this stage's, or an earlier one dropped it */
+        for (uint32_t j = 0; j < stage; j++) {
+            const cd_stage *earlier = &store->pipeline->stages[j];
+            if (earlier->plugin.forget && find_claim(entry, j, &start) >= 0)
+                earlier->plugin.forget(earlier->self, &entry->request.identity);
+        }
+    }
+}
+
 /* The desk had sent these before it knew that those before them could not be decided. */
 static void refuse_all(cd_store *store)
 {
@@ -151,6 +168,7 @@ static void claim_all(cd_store *store)
             continue;
         int32_t failed = stage->plugin.claim_batch(stage->self, store->claims, count);
         settle_stage(store, i, failed);
+        forget_dropped(store, i);
         if (failed) {
             store->stuck = true;
             store->stuck_round = round;

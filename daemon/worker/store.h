@@ -4,7 +4,8 @@
  *
  * Frames are taken from the request ring in batches, so that a stage can make one transaction of many claims. A batch is
  * one call of claim_batch a stage, in pipeline order; a record that an earlier stage of the batch did not answer with OK
- * makes no further claim. Answers go out in the order of the requests. */
+ * makes no further claim, and one that a stage drops is forgotten by the stages before it. What these said in the same batch
+ * of records behind it stands. Answers go out in the order of the requests. */
 #ifndef COPYDESK_WORKER_STORE_H
 #define COPYDESK_WORKER_STORE_H
 

@@ -4,6 +4,7 @@ import json
 import random
 
 from support import config, wait
+from support.desk import run
 from support.topics import Record
 
 from test_reload import reload
@@ -135,3 +136,27 @@ def test_what_a_reload_changes_and_what_it_leaves(line):
     after = duplicates(line.outputs())
     assert {name: after[name] for name in before} == before, "who was answered gets the same answer"
     assert after["a3"]["relation"] == "exact", "the policy is today's: annotate"
+
+
+def test_the_first_of_two_forgets_what_the_second_drops(tmp_path):
+    """A courier's copy of the gazette's story is the courier's first, until the second stage drops it as a copy of the gazette's:
+    then no later article may be called a copy of it."""
+    text, edited = story(14)["none"], story(14)["near"]
+    configured = tmp_path / "copydesk.conf"
+    configured.write_text('stages = ( { plugin = "dedupe"; name = "within"; member = "within"; key = "source"; },'
+                          '           { plugin = "dedupe"; on_exact = "drop"; } );')
+
+    def enrich(name, *articles):
+        source = tmp_path / name
+        source.write_text("".join(json.dumps({"id": key, "source": paper, "text": body}) + "\n" for key, paper, body in articles))
+        done = run(["run", "--config", configured, "--state", tmp_path / "state", source])
+        assert done.returncode == 0, done.stderr.decode()
+        return {one["id"]: one["enrichment"] for one in map(json.loads, done.stdout.splitlines())}
+
+    first = enrich("first.jsonl", ("g1", "gazette", text), ("c1", "courier", text))
+    assert list(first) == ["g1"], "the courier's is dropped"
+    (second,) = enrich("second.jsonl", ("c2", "courier", edited)).values()
+    assert second["duplicate"]["of"]["id"] == "g1"
+    assert (second["within"]["relation"], second["within"]["cluster"]) == ("none", "c2")
+    again = enrich("first.jsonl", ("g1", "gazette", text), ("c1", "courier", text))
+    assert again == first, "what was said stays said"

@@ -19,21 +19,29 @@
 static dd_fold table[DD_TABLED];
 static int table_ready;
 
-/* Scripts that put no space between words. */
-static int is_single(uint32_t c)
+/* What a letter is. Scripts that put no space between words are divided otherwise. */
+static uint8_t class_of_letter(uint32_t c)
 {
-    static const uint32_t ranges[][2] = {
-        {0x0E00, 0x0E4F},   {0x0E80, 0x0ECF},                   /* Thai, Lao */
-        {0x1000, 0x103F},   {0x1780, 0x17DD},                   /* Burmese, Khmer */
-        {0x2E80, 0x2FDF},   {0x3005, 0x3007}, {0x3021, 0x3029}, /* radicals, iteration marks, numerals */
-        {0x3040, 0x30FF},   {0x31F0, 0x31FF}, {0xFF66, 0xFF9D}, /* kana, whole and half width */
-        {0x3400, 0x4DBF},   {0x4E00, 0x9FFF}, {0xF900, 0xFAFF}, /* Han */
-        {0x20000, 0x3FFFF},
+    static const struct {
+        uint32_t first, last;
+        enum dd_class class;
+    } ranges[] = {
+        {0x0E00, 0x0E4F, DD_LETTER}, /* Thai */
+        {0x0E80, 0x0ECF, DD_LETTER}, /* Lao */
+        {0x1000, 0x103F, DD_LETTER}, /* Burmese */
+        {0x1780, 0x17DD, DD_LETTER}, /* Khmer */
+        {0x2E80, 0x2FDF, DD_SINGLE}, /* radicals */
+        {0x3005, 0x3007, DD_SINGLE}, /* iteration marks */
+        {0x3021, 0x3029, DD_SINGLE}, /* numerals */
+        {0x3040, 0x30FF, DD_SINGLE}, /* kana */
+        {0x31F0, 0x31FF, DD_SINGLE},   {0xFF66, 0xFF9D, DD_SINGLE}, /* more kana, half width */
+        {0x3400, 0x4DBF, DD_SINGLE},   {0x4E00, 0x9FFF, DD_SINGLE}, /* Han */
+        {0xF900, 0xFAFF, DD_SINGLE},   {0x20000, 0x3FFFF, DD_SINGLE},
     };
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-        if (c >= ranges[i][0] && c <= ranges[i][1])
-            return 1;
-    return 0;
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return (uint8_t)ranges[i].class;
+    return DD_WORD;
 }
 
 static int is_ignored(uint32_t c)
@@ -70,8 +78,8 @@ static void append(dd_fold *fold, uint32_t c)
 static void append_letter(dd_fold *fold, uint32_t c)
 {
     append(fold, c);
-    if (fold->class != DD_SINGLE)
-        fold->class = is_single(c) ? DD_SINGLE : DD_WORD;
+    if (fold->class != DD_SINGLE && fold->class != DD_LETTER)
+        fold->class = class_of_letter(c);
 }
 
 /* One code point of a decomposition: adds it to the fold, and says what it makes of the whole. What would divide (the

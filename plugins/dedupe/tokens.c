@@ -30,6 +30,7 @@ typedef struct reader {
     char token[TOKEN_BYTES];
     size_t length;  /* of `token` */
     uint64_t chain; /* hash of what a long token had before `token`; SEED_TOKEN if nothing */
+    uint64_t letters[3]; /* hashes of the last DD_LETTERs, the newest first; 0 where another token stands */
     char number[40];
     size_t digits; /* of `number` */
     int gap;       /* one '.' or ',' stands between the number so far and what comes */
@@ -98,6 +99,7 @@ static inline void token_end(reader *r)
         r->failed = 1;
     r->length = 0;
     r->chain = SEED_TOKEN;
+    r->letters[0] = r->letters[1] = 0;
 }
 
 static inline void token_byte(reader *r, char byte)
@@ -136,6 +138,15 @@ static inline void digit_byte(reader *r, char byte)
     token_byte(r, byte);
 }
 
+static void letter(reader *r, const dd_fold *fold)
+{
+    r->letters[2] = r->letters[1];
+    r->letters[1] = r->letters[0];
+    r->letters[0] = XXH3_64bits_withSeed(fold->bytes, fold->length, SEED_TOKEN);
+    if (push(r->tokens, XXH3_64bits_withSeed(r->letters, sizeof r->letters, SEED_TOKEN)) != 0)
+        r->failed = 1;
+}
+
 static void folded(reader *r, uint32_t c)
 {
     const dd_fold *fold = dd_fold_of(c);
@@ -151,6 +162,10 @@ static void folded(reader *r, uint32_t c)
         for (size_t i = 0; i < fold->length; i++)
             token_byte(r, fold->bytes[i]);
         token_end(r);
+        break;
+    case DD_LETTER:
+        separator(r, ' ');
+        letter(r, fold);
         break;
     default:
         for (size_t i = 0; i < fold->length; i++)

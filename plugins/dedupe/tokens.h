@@ -2,9 +2,10 @@
  *
  * tokens.h: a text as a row of token hashes, with its exact key and its numbers.
  *
- * A token is a run of letters and digits after folding (fold.h); in scripts without spaces each code point is one. The
- * hashes have fixed seeds: the same text gives the same numbers on every machine and in every release of one hash
- * version.
+ * A token is a run of letters and digits after folding (fold.h). In scripts without spaces each code point makes one:
+ * alone where there are thousands of them (Han, kana), with the two before it where there are a few dozen (Thai, Lao,
+ * Burmese, Khmer), since any two texts share most of their pairs of such letters. The hashes have fixed seeds: the same
+ * text gives the same numbers on every machine and in every release of one hash version.
  */
 #ifndef DEDUPE_TOKENS_H
 #define DEDUPE_TOKENS_H
@@ -12,7 +13,7 @@
 #include <copydesk/plugin.h>
 
 /* Raised when the same text no longer gives the same hashes; stores of different versions are not mixed. */
-#define DD_HASH_VERSION 1
+#define DD_HASH_VERSION 2
 
 #define DD_NUMBERS 32
 

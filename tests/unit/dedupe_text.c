@@ -12,6 +12,8 @@
 #include <copydesk/sdk.h>
 #include <stdio.h>
 
+#include "compare.h"
+#include "sketch.h"
 #include "tokens.h"
 
 /* The exact key of a text; the count of its tokens and numbers on the way. */
@@ -173,12 +175,55 @@ static void numbers_are_a_sample(void **state)
     assert_memory_equal(numbers, b.numbers, sizeof numbers);
 }
 
+/* `count` letters from the 24 at `first`, as UTF-8 of three bytes; every one in `change` (0: none) is another. */
+static size_t write_letters(char *out, uint32_t first, uint32_t seed, size_t count, uint32_t change)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t letter = (next(&seed) >> 8) * 24 >> 24; /* the upper bits: the lower ones have short periods */
+        if (change != 0 && i % change == 0)
+            letter += 7;
+        uint32_t c = first + letter % 24;
+        *out++ = (char)(0xE0 | c >> 12);
+        *out++ = (char)(0x80 | (c >> 6 & 63));
+        *out++ = (char)(0x80 | (c & 63));
+    }
+    return count * 3;
+}
+
+static double resemblance(uint32_t first, uint32_t other_seed, uint32_t change)
+{
+    static char text[2][9000];
+    dd_sketch sketch[2];
+    dd_print print[2];
+    for (int i = 0; i < 2; i++) {
+        size_t n = write_letters(text[i], first, i == 0 ? 1 : other_seed, 3000, i == 0 ? 0 : change);
+        dd_tokens tokens = read_text((cd_str){text[i], n});
+        assert_int_equal(tokens.count, 3000);
+        dd_sketch_make(&sketch[i], tokens.hash, tokens.count, DD_COMPARED_WIDTH, 0);
+        print[i] = (dd_print){.exact = {tokens.exact[0], tokens.exact[1]},
+                              .sketch = sketch[i].value,
+                              .sketch_count = sketch[i].count};
+    }
+    return dd_compare(&print[0], &print[1]).jaccard;
+}
+
+/* Long texts in a script of few letters and no spaces share most pairs of letters, whatever they say. */
+static void few_letters_tell_texts_apart(void **state)
+{
+    (void)state;
+    static const uint32_t scripts[] = {0x0E01, 0x1000, 0x1780}; /* Thai, Burmese, Khmer */
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        assert_true(resemblance(scripts[i], 2, 0) < .10);
+        assert_true(resemblance(scripts[i], 1, 25) > .60);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_words),           cmocka_unit_test(other_words),     cmocka_unit_test(counts),
         cmocka_unit_test(long_tokens),          cmocka_unit_test(salt_sets_apart), cmocka_unit_test(any_bytes),
-        cmocka_unit_test(numbers_are_a_sample),
+        cmocka_unit_test(numbers_are_a_sample), cmocka_unit_test(few_letters_tell_texts_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

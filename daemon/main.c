@@ -3,8 +3,9 @@
  * main.c: copydeskd, the desk's process: Kafka on both ends of the desk, the service around it.
  *
  * One thread, one loop: signals, Kafka's queues, the children's eventfds and pidfds are all descriptors in it; librdkafka's own threads
- * never call into our code but for its log. Exit status: 0 after SIGTERM or SIGINT; 1 failure; 2 usage or configuration; 75 a fatal
- * Kafka error, after which a new start helps (systemd's Restart= does that). */
+ * never call into our code but for its log. Exit status: 0 after SIGTERM or SIGINT; 1 failure; 2 usage or configuration; 65
+ * records are gone that have not been read (input.lost_offsets = "stop"); 75 a fatal Kafka error, after which a new start helps (systemd's
+ * Restart= does that). */
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/program.h"
@@ -29,7 +30,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2, EXIT_KAFKA = 75 };
+enum { EXIT_USAGE = 2, EXIT_LOST = 65, EXIT_KAFKA = 75 };
 
 typedef struct daemon_state {
     const cd_config *config;
@@ -401,6 +402,10 @@ static int work(daemon_state *d)
             cd_log_error("fatal: %s", fatal_of(d));
             return EXIT_KAFKA;
         }
+        if (cd_kafka_intake_lost(d->intake)) {
+            cd_log_error("stopping: %s", cd_kafka_intake_lost(d->intake));
+            return EXIT_LOST;
+        }
     }
     return 0;
 }
@@ -435,7 +440,7 @@ static int run(const cd_config *config)
     if (result && result != -EINTR)
         cd_log_write(NULL, CD_LEVEL_ERROR, "%s", error.text[0] ? error.text : strerror(-result));
     int status = result == -EINTR ? 0 : result == -EINVAL ? EXIT_USAGE : result ? EXIT_FAILURE : work(&d);
-    stop(&d, status == 0 && result == 0);
+    stop(&d, result == 0 && (status == 0 || status == EXIT_LOST));
     cd_loop_fini(&d.loop);
     if (d.signal_fd >= 0)
         close(d.signal_fd);
@@ -490,7 +495,8 @@ int main(int argc, char **argv)
     };
     static const struct argp parser = {table, parse_option, NULL,
                                        "Reads news articles from Kafka, passes them through plugins, publishes enriched JSON.\v"
-                                       "Exit status: 0; 1 failure; 2 usage or configuration; 75 fatal Kafka error.",
+                                       "Exit status: 0; 1 failure; 2 usage or configuration; 65 records are gone that were not read "
+                                       "(input.lost_offsets); 75 fatal Kafka error.",
                                        NULL, NULL, NULL};
     options o = {.file = "/etc/copydesk/copydesk.conf"};
     cd_config *config;

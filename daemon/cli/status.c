@@ -197,9 +197,9 @@ static void show_children(const status *s)
 static void show_partitions(const status *s)
 {
     static const char *const heads[] = {"TOPIC", ">PARTITION", ">EPOCH", ">READ", ">PUBLISHED", ">DROPPED", ">DEAD",
-                                        ">IN FLIGHT", ">COMMITTED", ">END", ">LAG", "STATE"};
+                                        ">IN FLIGHT", ">COMMITTED", ">END", ">LAG", ">SKIPPED", "STATE"};
     cd_table table = {0};
-    cd_table_begin(&table, heads, 12);
+    cd_table_begin(&table, heads, 13);
     for (size_t i = 0;; i++) {
         cd_answer_part one = element(s, "/status/stats/partitions", i);
         if (one.json.ptr == NULL)
@@ -215,6 +215,7 @@ static void show_partitions(const status *s)
         known_cell(&table, &one, "/committed");
         known_cell(&table, &one, "/end");
         known_cell(&table, &one, "/lag");
+        number_cell(&table, &one, "/skipped");
         cd_table_cell(&table, "%s", !cd_answer_true(&one, "/assigned") ? "given up" : cd_answer_true(&one, "/paused") ? "paused" : "");
     }
     putchar('\n');

@@ -29,6 +29,9 @@
 #define CD_START_LATEST 1
 #define CD_START_TIMESTAMP 2 /* input.start_ms */
 
+#define CD_LOST_GO_ON 0
+#define CD_LOST_STOP 1
+
 #define CD_DELIVERY_AT_LEAST_ONCE 0
 
 #define CD_RETRY_DEAD_LETTER 0
@@ -87,6 +90,7 @@ typedef struct cd_config {
         int start;              /* CD_START_… */
         const char *start_text; /* as written */
         int64_t start_ms;       /* since 1970, for CD_START_TIMESTAMP */
+        int lost_offsets;       /* CD_LOST_… */
         const char *charset;    /* a name that iconv knows; "" = UTF-8 */
         bool confluent;
         int64_t max_bytes, max_depth;

@@ -19,6 +19,8 @@ static const cd_key_choice finals[] = {{"dead-letter", CD_RETRY_DEAD_LETTER}, {"
 static const cd_key_choice formats[] = {
     {"json", CD_FORMAT_JSON}, {"text", CD_FORMAT_TEXT}, {"auto", CD_FORMAT_AUTO}, {NULL, 0}};
 
+static const cd_key_choice losses[] = {{"go-on", CD_LOST_GO_ON}, {"stop", CD_LOST_STOP}, {NULL, 0}};
+
 #define KIB INT64_C(1024)
 #define MIB (INT64_C(1024) * KIB)
 #define GIB (INT64_C(1024) * MIB)
@@ -49,6 +51,8 @@ const cd_key cd_keys[] = {
      "What a record holds: a JSON object, plain text, or (auto) JSON if its first byte is '{'."},
     {"input.start", CD_KEY_STRING, 0, 0, 0, "earliest", NULL, NULL, AT(input.start_text),
      "Where a group without committed offsets starts: earliest, latest, timestamp:MS or timestamp:ISO 8601."},
+    {"input.lost_offsets", CD_KEY_CHOICE, 0, 0, 0, "go-on", NULL, losses, AT(input.lost_offsets),
+     "When retention took what is not read yet: go on at the earliest record and count what was skipped, or stop."},
     {"input.charset", CD_KEY_STRING, W | L, 0, 0, "", "\"windows-1252\"", NULL, AT(input.charset),
      "Character set of the records, as iconv names it. \"\" is UTF-8."},
     {"input.confluent", CD_KEY_BOOLEAN, W | L, 0, 0, "false", NULL, NULL, AT(input.confluent),

@@ -9,6 +9,7 @@
 #include "kafka/outlet.h"
 #include "kafka/partition.h"
 #include "kafka/rebalance.h"
+#include "kafka/start.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -56,6 +57,8 @@ static void take(cd_kafka_intake *intake, rd_kafka_message_t *message)
     CD_REQUIRE(partition, "no memory for a partition");
     if (partition->lane && cd_offsets_begins_anew(&partition->offsets, message->offset))
         begin_anew(intake, partition, message->offset);
+    if (partition->lane && message->offset > partition->offsets.next)
+        cd_kafka_start_note_gap(intake, partition, message->offset);
     if (partition->lane == NULL || !cd_offsets_take(&partition->offsets, message->offset)) {
         cd_log_keyed(CD_LEVEL_NOTICE, partition->topic, "%s/%d: offset %lld came again and was ignored", partition->topic,
                      partition->number, (long long)message->offset);
@@ -87,8 +90,11 @@ static void reach_end(cd_kafka_intake *intake, const rd_kafka_message_t *message
 {
     cd_partition *partition =
         cd_partitions_get(&intake->partitions, rd_kafka_topic_name(message->rkt), message->partition);
-    if (partition && partition->lane)
-        cd_offsets_reach_end(&partition->offsets, message->offset);
+    if (partition == NULL || partition->lane == NULL)
+        return;
+    if (message->offset > partition->offsets.next)
+        cd_kafka_start_note_gap(intake, partition, message->offset);
+    cd_offsets_reach_end(&partition->offsets, message->offset);
 }
 
 static void on_error(rd_kafka_t *client, int code, const char *reason, void *opaque)
@@ -105,6 +111,10 @@ static void note_error(cd_kafka_intake *intake, const rd_kafka_message_t *messag
     if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         cd_trouble_clear(&intake->trouble); /* the brokers answer */
         reach_end(intake, message);
+        return;
+    }
+    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+        cd_kafka_start_refuse(intake, message);
         return;
     }
     cd_trouble_set(&intake->trouble, "consumer", rd_kafka_err2str(message->err));
@@ -306,7 +316,7 @@ static int make_client(cd_kafka_intake *intake, cd_error *error)
     cd_kafka_conf_set(conf, "enable.auto.commit", "false");
     cd_kafka_conf_set(conf, "enable.auto.offset.store", "false");
     cd_kafka_conf_set(conf, "enable.partition.eof", "true");
-    cd_kafka_conf_set(conf, "auto.offset.reset", config->input.start == CD_START_LATEST ? "latest" : "earliest");
+    cd_kafka_conf_set(conf, "auto.offset.reset", config->input.lost_offsets == CD_LOST_STOP ? "error" : "earliest");
     rd_kafka_conf_set_rebalance_cb(conf, cd_kafka_rebalance);
     rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
     rd_kafka_conf_set_error_cb(conf, on_error);
@@ -393,10 +403,25 @@ void cd_kafka_intake_close(cd_kafka_intake *intake, bool drain)
 bool cd_kafka_intake_joined(const cd_kafka_intake *intake) { return intake->epoch > 0; }
 const char *cd_kafka_intake_fatal(const cd_kafka_intake *intake) { return cd_trouble_fatal(&intake->trouble); }
 const char *cd_kafka_intake_trouble(const cd_kafka_intake *intake) { return cd_trouble_text(&intake->trouble); }
+const char *cd_kafka_intake_lost(const cd_kafka_intake *intake) { return intake->lost[0] ? intake->lost : NULL; }
+
+/* The partition's end as the last answer to a fetch had it, and how far it is from there to what is committed. */
+static void show_end(cd_kafka_intake *intake, const cd_partition *p, cd_partition_stats *view)
+{
+    int64_t low, end;
+    if (p->lane == NULL ||
+        rd_kafka_get_watermark_offsets(intake->client, p->topic, p->number, &low, &end) != RD_KAFKA_RESP_ERR_NO_ERROR || end < 0)
+        return;
+    int64_t from = p->offsets.committed > p->offsets.start ? p->offsets.committed : p->offsets.start;
+    view->end = end;
+    view->lag = end > from && end > low ? end - (from > low ? from : low) : 0;
+}
 
 const cd_partition_stats *cd_kafka_intake_partitions(cd_kafka_intake *intake, size_t *count)
 {
-    const cd_partition_stats *view = cd_partitions_view(&intake->partitions, intake->paused);
+    cd_partition_stats *view = cd_partitions_view(&intake->partitions, intake->paused);
     *count = view ? intake->partitions.count : 0;
+    for (size_t i = 0; i < *count; i++)
+        show_end(intake, intake->partitions.list[i], &view[i]);
     return view;
 }

@@ -46,6 +46,8 @@ void cd_kafka_intake_release(cd_kafka_intake *intake, cd_record *record);
 bool cd_kafka_intake_joined(const cd_kafka_intake *intake);
 const char *cd_kafka_intake_fatal(const cd_kafka_intake *intake);
 const char *cd_kafka_intake_trouble(const cd_kafka_intake *intake);
+/* With input.lost_offsets = "stop": which offsets are gone, and what to do; NULL: none. The desk must end. */
+const char *cd_kafka_intake_lost(const cd_kafka_intake *intake);
 
 /* One entry a partition that this process has had, with the sums over its epochs. Valid until the next call. */
 const cd_partition_stats *cd_kafka_intake_partitions(cd_kafka_intake *intake, size_t *count);

@@ -14,6 +14,8 @@
 #define CD_OFFSET_NONE (-1)
 
 typedef struct cd_offsets {
+    int64_t start;     /* what the group had committed before; NONE: nothing, or it is not known */
+    int64_t next;      /* the next expected: behind the last taken, the end reached, else the start; NONE while unknown */
     int64_t first;     /* the first offset taken; NONE before it */
     int64_t taken;     /* the last offset taken; NONE before the first */
     int64_t settled;   /* the next to read, all before it settled; NONE while unknown */
@@ -24,7 +26,19 @@ typedef struct cd_offsets {
 
 static inline cd_offsets cd_offsets_start(void)
 {
-    return (cd_offsets){CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE};
+    return (cd_offsets){CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE,
+                        CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE, CD_OFFSET_NONE};
+}
+
+/* The epoch begins at the group's committed offset. */
+static inline void cd_offsets_begin(cd_offsets *o, int64_t committed) { o->start = o->next = committed; }
+
+/* How many offsets are gone before `offset`, the next that came, in a log that begins at `low`. What is missing behind the log's
+ * beginning was compacted, or belongs to transactions. */
+static inline uint64_t cd_offsets_lost(const cd_offsets *o, int64_t offset, int64_t low)
+{
+    int64_t there = offset < low ? offset : low;
+    return o->next != CD_OFFSET_NONE && there > o->next ? (uint64_t)(there - o->next) : 0;
 }
 
 /* False: this epoch has seen it already (librdkafka 2.0.2 can repeat records after a pause); ignore it. */
@@ -35,6 +49,7 @@ static inline bool cd_offsets_take(cd_offsets *o, int64_t offset)
     if (o->first == CD_OFFSET_NONE)
         o->first = offset;
     o->taken = offset;
+    o->next = offset + 1;
     return true;
 }
 
@@ -55,6 +70,8 @@ static inline void cd_offsets_reach_end(cd_offsets *o, int64_t end)
 {
     if (end > o->end)
         o->end = end;
+    if (end > o->next)
+        o->next = end;
 }
 
 /* What to commit now, or NONE if there is nothing new. `in_flight`: records taken and not settled. The end counts only behind

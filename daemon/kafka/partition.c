@@ -73,7 +73,7 @@ void cd_partition_end(cd_partition *partition, cd_desk *desk)
     partition->lane = NULL;
 }
 
-const cd_partition_stats *cd_partitions_view(cd_partitions *partitions, bool paused)
+cd_partition_stats *cd_partitions_view(cd_partitions *partitions, bool paused)
 {
     cd_partition_stats *view = realloc(partitions->view, (partitions->count + 1) * sizeof *view);
     if (view == NULL)
@@ -87,6 +87,9 @@ const cd_partition_stats *cd_partitions_view(cd_partitions *partitions, bool pau
                                        .ledger = p->past,
                                        .in_flight = p->lane ? p->lane->unsettled : 0,
                                        .committed = p->offsets.committed,
+                                       .skipped = p->skipped,
+                                       .end = CD_OFFSET_NONE,
+                                       .lag = CD_OFFSET_NONE,
                                        .paused = paused && p->lane,
                                        .assigned = p->lane != NULL};
         if (p->lane)

@@ -14,6 +14,7 @@ typedef struct cd_partition {
     cd_lane *lane;    /* NULL: not assigned now */
     cd_offsets offsets;
     cd_ledger past;   /* of earlier epochs */
+    uint64_t skipped; /* offsets that were gone before they could be read, in all epochs */
 } cd_partition;
 
 typedef struct cd_partitions {
@@ -32,7 +33,7 @@ int cd_partition_assign(cd_partition *partition, uint32_t epoch);
 /* The epoch ends: what is unsettled is abandoned, the books are kept. */
 void cd_partition_end(cd_partition *partition, cd_desk *desk);
 
-/* Ledgers over all epochs. NULL without memory. */
-const cd_partition_stats *cd_partitions_view(cd_partitions *partitions, bool paused);
+/* Ledgers over all epochs; end and lag are not filled in. NULL without memory. */
+cd_partition_stats *cd_partitions_view(cd_partitions *partitions, bool paused);
 
 #endif

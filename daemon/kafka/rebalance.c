@@ -5,37 +5,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "kafka/start.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- where to start ---- */
-
-/* Partitions that the group has no offset for start at the time that input.start names; librdkafka does the others. */
-static void start_at_time(cd_kafka_intake *intake, rd_kafka_topic_partition_list_t *list)
-{
-    rd_kafka_topic_partition_list_t *fresh = rd_kafka_topic_partition_list_new(list->cnt);
-    rd_kafka_topic_partition_list_t *known = rd_kafka_topic_partition_list_copy(list);
-    rd_kafka_resp_err_t failed = rd_kafka_committed(intake->client, known, 10000);
-    for (int i = 0; !failed && i < known->cnt; i++)
-        if (known->elems[i].offset < 0)
-            rd_kafka_topic_partition_list_add(fresh, known->elems[i].topic, known->elems[i].partition)->offset =
-                intake->plan.config->input.start_ms;
-    if (!failed && fresh->cnt > 0)
-        failed = rd_kafka_offsets_for_times(intake->client, fresh, 10000);
-    for (int i = 0; !failed && i < fresh->cnt; i++) {
-        const rd_kafka_topic_partition_t *one = &fresh->elems[i];
-        rd_kafka_topic_partition_t *mine = rd_kafka_topic_partition_list_find(list, one->topic, one->partition);
-        if (mine && !one->err)
-            mine->offset = one->offset; /* the end, where all records are older */
-    }
-    if (failed)
-        cd_log_error("the offsets at %s cannot be looked up: %s; starting at the earliest", intake->plan.config->input.start_text,
-                     rd_kafka_err2str(failed));
-    rd_kafka_topic_partition_list_destroy(known);
-    rd_kafka_topic_partition_list_destroy(fresh);
-}
+/* ---- taking over ---- */
 
 static void begin_lanes(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
 {
@@ -166,9 +142,8 @@ void cd_kafka_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t what, rd_kafka_t
     cd_kafka_intake *intake = opaque;
     bool cooperative = strcmp(rd_kafka_rebalance_protocol(client), "COOPERATIVE") == 0;
     if (what == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        if (intake->plan.config->input.start == CD_START_TIMESTAMP)
-            start_at_time(intake, list);
         begin_lanes(intake, list);
+        cd_kafka_start(intake, list);
         if (cooperative)
             log_failure("assigning", rd_kafka_incremental_assign(client, list));
         else

@@ -22,6 +22,7 @@ struct cd_kafka_intake {
     cd_transaction *transaction; /* the outlet's; NULL: at-least-once */
     int64_t full_ns; /* since when the desk has had no room; 0: it has */
     cd_trouble trouble;
+    char lost[1024]; /* with input.lost_offsets = "stop": what is gone; "": nothing */
 };
 
 /* librdkafka's rebalance callback; opaque is the intake. Assigned: lanes begin. Revoked: drain within desk.drain_timeout, commit, then

@@ -37,6 +37,11 @@ static void write_partition(cd_json *out, const cd_partition_stats *p)
     write_ledger(out, &p->ledger, p->in_flight);
     cd_json_key(out, "committed");
     cd_json_integer(out, p->committed);
+    number(out, "skipped", p->skipped);
+    cd_json_key(out, "end");
+    cd_json_integer(out, p->end);
+    cd_json_key(out, "lag");
+    cd_json_integer(out, p->lag);
     cd_json_key(out, "assigned");
     cd_json_boolean(out, p->assigned);
     cd_json_key(out, "paused");

@@ -32,6 +32,8 @@ typedef struct cd_partition_stats {
     cd_ledger ledger;
     uint64_t in_flight;
     int64_t committed; /* the next offset to be read after a restart; -1: nothing committed yet */
+    uint64_t skipped;  /* offsets that were gone before they could be read */
+    int64_t end, lag;  /* the partition's end as last heard; what lies before it and is not committed; -1: not known */
     bool paused, assigned;
 } cd_partition_stats;
 

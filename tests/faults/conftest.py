@@ -10,7 +10,7 @@ import tempfile
 
 import pytest
 
-BODIES = ("dedupe_redis", "delivery", "environment", "main_job", "plugins_that_misbehave", "reload", "start")
+BODIES = ("dedupe_redis", "delivery", "environment", "lost_offsets", "main_job", "plugins_that_misbehave", "reload", "start")
 pytest.register_assert_rewrite("faults.harness", "support.watcher", *(f"integration.test_{name}" for name in BODIES))
 
 HERE = pathlib.Path(__file__).resolve().parent

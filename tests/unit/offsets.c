@@ -115,6 +115,52 @@ static void a_late_answer_does_not_set_the_committed_offset_back(void **state)
     assert_true(next == CD_OFFSET_NONE || next == 20);
 }
 
+/* ---- what is gone ---- */
+
+static void without_a_place_nothing_is_lost(void **state)
+{
+    (void)state;
+    cd_offsets o = cd_offsets_start();
+    assert_int_equal(cd_offsets_lost(&o, 300, 300), 0); /* a group without an offset begins where the log does */
+}
+
+static void what_lies_before_the_log_is_lost(void **state)
+{
+    (void)state;
+    cd_offsets o = cd_offsets_start();
+    cd_offsets_begin(&o, 100);
+    assert_int_equal(cd_offsets_lost(&o, 300, 300), 200);
+    assert_int_equal(cd_offsets_lost(&o, 307, 300), 200); /* markers behind the beginning */
+    assert_int_equal(cd_offsets_lost(&o, 300, 900), 200); /* it went on meanwhile: 300 itself is here */
+    cd_offsets_take(&o, 300);
+    assert_int_equal(cd_offsets_lost(&o, 301, 300), 0);
+    cd_offsets_reach_end(&o, 400);
+    assert_int_equal(cd_offsets_lost(&o, 500, 450), 50);
+}
+
+static void a_gap_behind_the_beginning_is_no_loss(void **state)
+{
+    (void)state;
+    cd_offsets o = cd_offsets_start();
+    cd_offsets_begin(&o, 100);
+    assert_int_equal(cd_offsets_lost(&o, 150, 100), 0);
+    assert_int_equal(cd_offsets_lost(&o, 150, 0), 0);
+    assert_int_equal(cd_offsets_lost(&o, 150, -1001), 0); /* librdkafka does not know where the log begins */
+    cd_offsets_take(&o, 150);
+    assert_int_equal(cd_offsets_lost(&o, 170, 151), 0);
+}
+
+static void a_log_made_anew_is_no_loss(void **state)
+{
+    (void)state;
+    cd_offsets o = cd_offsets_start();
+    cd_offsets_begin(&o, 100);
+    assert_int_equal(cd_offsets_lost(&o, 0, 0), 0);
+    cd_offsets_take(&o, 0);
+    assert_int_equal(cd_offsets_lost(&o, 1, 0), 0);
+    assert_int_equal(cd_offsets_lost(&o, 5, 5), 4); /* counted from where it stands in the new one */
+}
+
 /* ---- random schedules ---- */
 
 enum { RECORDS = 48, ASKED = 64 };
@@ -298,6 +344,10 @@ int main(void)
         cmocka_unit_test(an_end_that_was_passed_does_not_count),
         cmocka_unit_test(the_end_of_a_partition_that_held_nothing_is_committed),
         cmocka_unit_test(a_commit_that_failed_is_asked_for_again),
+        cmocka_unit_test(without_a_place_nothing_is_lost),
+        cmocka_unit_test(what_lies_before_the_log_is_lost),
+        cmocka_unit_test(a_gap_behind_the_beginning_is_no_loss),
+        cmocka_unit_test(a_log_made_anew_is_no_loss),
         cmocka_unit_test(a_late_answer_does_not_set_the_committed_offset_back),
         cmocka_unit_test(random_schedules_never_commit_too_much_and_end_without_lag),
         cmocka_unit_test(partitions_are_found_again),

@@ -57,8 +57,8 @@ static const char *const counter_names[] = {"seen", "lost"};
 static const uint64_t counters[] = {12, 0};
 
 static const cd_partition_stats partitions[] = {
-    {"articles", 0, 3, {.read = 10, .published = 4, .dropped = 3, .dead_lettered = 2}, 1, 42, false, true},
-    {"odd \"topic\"\n", 7, 1, {.read = 5, .published = 1, .abandoned = 2}, 1, -1, true, false},
+    {"articles", 0, 3, {.read = 10, .published = 4, .dropped = 3, .dead_lettered = 2}, 1, 42, 7, 50, 8, false, true},
+    {"odd \"topic\"\n", 7, 1, {.read = 5, .published = 1, .abandoned = 2}, 1, -1, 0, -1, -1, true, false},
 };
 
 static const cd_stage_stats stages[] = {
@@ -171,6 +171,9 @@ static void partitions_and_their_total_are_there(void **state)
         has_integer(one, "partition", p->partition);
         has_integer(one, "epoch", p->epoch);
         has_integer(one, "committed", p->committed);
+        has_integer(one, "skipped", (json_int_t)p->skipped);
+        has_integer(one, "end", p->end);
+        has_integer(one, "lag", p->lag);
         has_ledger(one, &p->ledger, p->in_flight, i == 0 ? 0 : 1);
         assert_true(json_boolean_value(json_object_get(one, "assigned")) == p->assigned);
         assert_true(json_boolean_value(json_object_get(one, "paused")) == p->paused);

@@ -65,7 +65,7 @@ static int hand_over(cd_desk *desk, cd_child *child, cd_record *record)
 
 static bool may_work(const cd_child *child)
 {
-    return child->state == CD_CHILD_READY && child->kill_reason == CD_KILL_NONE;
+    return child->state == CD_CHILD_READY && child->kill_reason == CD_KILL_NONE && !child->resigned;
 }
 
 static cd_child *least_loaded(cd_desk *desk)

@@ -85,6 +85,21 @@ static void a_stage_that_cannot_go_on_costs_one_article(void **state)
     bench_end(b);
 }
 
+/* Nothing is given to the worker that is about to end itself, though it is the one with nothing to do. */
+static void a_fatal_one_gets_another_worker(void **state)
+{
+    (void)state;
+    enum { ALL = 10 };
+    bench *b = bench_start("misbehave", (const char *const[]){"desk.workers=1", NULL});
+    for (int64_t i = 0; i < ALL; i++) {
+        bench_take(b, 0, i, "misbehave:fatal");
+        bench_finish(b);
+        assert_string_equal(bench_find(b, 0, i)->stage, "misbehave");
+    }
+    assert_int_equal(bench_stage(b, "misbehave")->fatal, 2 * ALL);
+    bench_end(b);
+}
+
 static void times_out(const char *deed)
 {
     bench *b = bench_start("misbehave", (const char *const[]){"desk.workers=2", "worker.article_cpu=80", NULL});
@@ -253,6 +268,7 @@ int main(void)
         cmocka_unit_test(an_abort_costs_one_article),
         cmocka_unit_test(an_exit_costs_one_article),
         cmocka_unit_test(a_stage_that_cannot_go_on_costs_one_article),
+        cmocka_unit_test(a_fatal_one_gets_another_worker),
         cmocka_unit_test(an_endless_loop_costs_one_article),
         cmocka_unit_test(a_stopped_worker_costs_one_article),
         cmocka_unit_test(many_bad_ones_with_one_worker),

@@ -84,17 +84,17 @@ static cd_child *least_loaded(cd_desk *desk)
 static cd_child *worker_for_solo(cd_desk *desk)
 {
     cd_child *best = NULL;
+    bool on_its_way = false;
     for (uint32_t i = 0; i < desk->crew->worker_count; i++) {
         cd_child *child = &desk->crew->workers[i];
         if (may_work(child) && child->fresh && !child->alone)
             return child;
-        if (child->state == CD_CHILD_STARTING || child->state == CD_CHILD_GONE)
-            return NULL;
+        on_its_way |= child->state == CD_CHILD_STARTING || child->state == CD_CHILD_GONE;
         if (may_work(child) && (best == NULL || child->record_count < best->record_count))
             best = child;
     }
-    if (best == NULL || best->record_count == 0)
-        return best;
+    if (on_its_way || best == NULL || best->record_count == 0)
+        return on_its_way ? NULL : best;
     best->alone = true;
     return NULL;
 }

@@ -51,6 +51,22 @@ def pytest_configure(config):
         config.pluginmanager.register(SkipRule(), "copydesk-skip-rule")
 
 
+# ---- Side by side --------------------------------------------------------------------------------------------------
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """With -n: a file's tests stay together, and all of the faults', which share brokers. Most tests wait for a broker or a
+    timeout most of the time, so two at a time disturb each other little."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByBrokers(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return "faults" if file.startswith("faults/") else file
+
+    return ByBrokers(config, log)
+
+
 # ---- Fixtures ------------------------------------------------------------------------------------------------------
 # They import what they need themselves, so that tests without Kafka run where its client is not installed.
 

@@ -124,15 +124,16 @@ def test_killed_store_changes_no_byte(tmp_path):
     path.write_text("".join(json.dumps(a) + "\n" for a in stream(20000)))
     segments = ["--set", "dedupe.segment_records=700"]
     calm = run_stream(path, *segments)
-    kills = 0
+    far = len(calm) // 20  # bytes, of a thousand records: what was in hand at the last kill is out, so that none is hit twice
+    kills, next_kill = 0, 1
     with open(out, "wb") as sink:
         command = [COPYDESK, "run", "--stages", "dedupe", *segments, path]
         running = subprocess.Popen(command, stdout=sink, stderr=subprocess.PIPE, text=True)
         while not ended(running, 0.15):
             store = store_of(running.pid)
-            if store is not None and kills < 6 and out.stat().st_size > 0:
+            if store is not None and kills < 6 and out.stat().st_size >= next_kill:
                 os.kill(store, signal.SIGKILL)
-                kills += 1
+                kills, next_kill = kills + 1, out.stat().st_size + far
         assert running.returncode == 0, running.stderr.read()
         running.stderr.close()
     assert kills > 0

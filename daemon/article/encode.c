@@ -204,7 +204,8 @@ static void put_provenance(sink *s, const cd_provenance *provenance)
         put_cstring(s, provenance->stages[i].name);
         put_literal(s, ",\"version\":");
         put_cstring(s, provenance->stages[i].version);
-        put_literal(s, provenance->stages[i].skipped ? ",\"skipped\":true}" : "}");
+        put_literal(s, provenance->stages[i].skipped ? ",\"skipped\":true" : "");
+        put_literal(s, provenance->stages[i].off ? ",\"off\":true}" : "}");
     }
     put_literal(s, "]}}");
 }

@@ -22,6 +22,7 @@ typedef struct cd_annotation {
 typedef struct cd_stage_tag {
     const char *name, *version; /* NUL-terminated UTF-8 */
     int skipped;                /* it was to be run, and was not */
+    int off;                    /* because it is switched off */
 } cd_stage_tag;
 
 typedef struct cd_provenance {

@@ -54,7 +54,7 @@ typedef struct request_head {
     uint64_t sequence;
     int64_t offset, timestamp_ms;
     int32_t partition;
-    uint32_t topic_length, key_length, payload_length, skip, reserved;
+    uint32_t topic_length, key_length, payload_length, skip, off;
 } request_head;
 
 size_t cd_request_size(const cd_request *request)
@@ -68,7 +68,7 @@ void cd_request_write(const cd_request *request, void *out)
     request_head head = {request->sequence,         who->offset,
                          who->timestamp_ms,         who->partition,
                          (uint32_t)who->topic.len,  str_length(request->key),
-                         (uint32_t)request->payload.len, request->skip, 0};
+                         (uint32_t)request->payload.len, request->skip, request->off};
     char *at = put(out, &head, sizeof head);
     at = put(at, who->topic.ptr, who->topic.len);
     at = put(at, request->key.ptr, request->key.len);
@@ -84,6 +84,7 @@ int cd_request_read(const char *bytes, size_t length, cd_request *out)
         memcpy(&head, at, sizeof head);
     *out = (cd_request){.sequence = head.sequence,
                         .skip = head.skip,
+                        .off = head.off,
                         .identity = {.partition = head.partition, .offset = head.offset, .timestamp_ms = head.timestamp_ms}};
     out->identity.topic = take_str(&c, head.topic_length);
     out->key = take_optional(&c, head.key_length);

@@ -39,6 +39,7 @@ typedef struct cd_request {
     cd_identity identity;
     cd_str key, payload; /* an absent key has ptr NULL */
     uint32_t skip;       /* a bit a stage: those that are not to be run */
+    uint32_t off;        /* those among them that the breaker has switched off */
 } cd_request;
 
 size_t cd_request_size(const cd_request *request);

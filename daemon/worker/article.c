@@ -60,6 +60,7 @@ static void reset(cd_article *article, const cd_request *request)
     article->identity = request->identity;
     article->start_ns = cd_clock_monotonic_ns();
     article->skip = request->skip;
+    article->off = request->off;
     article->result = (cd_result){.sequence = request->sequence,
                                   .byte = -1,
                                   .stage_ns = article->stage_ns,
@@ -123,7 +124,7 @@ static int32_t run_stage(cd_article *article, cd_stage *stage)
 
 static bool is_skipped(const cd_article *article, uint32_t stage) { return article->skip >> stage & 1; }
 
-/* The desk has given up on this stage for this article: it says nothing of it. */
+/* The desk has given up on this stage, for this article or for now: it says nothing of it. */
 static int32_t skip_stage(cd_article *article, uint32_t stage)
 {
     article->stage_ns[stage] = 0;
@@ -155,7 +156,7 @@ static void list_annotations(cd_article *article)
         const cd_stage *stage = &article->pipeline->stages[i];
         const cd_buffer *json = &article->annotations[i];
         article->list[i] = (cd_annotation){stage->member, json->len ? (cd_str){json->data, json->len} : (cd_str){NULL, 0}};
-        article->tags[i] = (cd_stage_tag){stage->name, stage->plugin.version, is_skipped(article, i)};
+        article->tags[i] = (cd_stage_tag){stage->name, stage->plugin.version, is_skipped(article, i), article->off >> i & 1};
     }
 }
 

@@ -22,7 +22,7 @@ struct cd_article {
     cd_identity identity;
     cd_document document;
     int64_t start_ns;
-    uint32_t skip; /* a bit a stage */
+    uint32_t skip, off; /* a bit a stage, as in the request */
 
     /* What the stage that runs now has said. */
     cd_stage *stage;

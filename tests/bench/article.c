@@ -18,7 +18,7 @@
 
 static const cd_identity identity = {.topic = {"raw", 3}, .partition = 3, .offset = 17, .timestamp_ms = 1603324800000};
 static const cd_stage_tag stages[] = {
-    {"language_detect", "1.0.0", 0}, {"credit_strip", "1.0.0", 0}, {"dedupe", "1.0.0", 0}, {"quote_extract", "1.0.0", 0}};
+    {"language_detect", "1.0.0", 0, 0}, {"credit_strip", "1.0.0", 0, 0}, {"dedupe", "1.0.0", 0, 0}, {"quote_extract", "1.0.0", 0, 0}};
 static const cd_annotation annotations[] = {
     {"language",
      CD_LIT(

@@ -27,7 +27,7 @@ static const cd_identity someone = {.topic = {"articles", 8}, .partition = 7, .o
 
 static char *write_request(cd_str key, cd_str payload, size_t *length)
 {
-    cd_request request = {.sequence = 42, .identity = someone, .key = key, .payload = payload, .skip = 0x80000005};
+    cd_request request = {.sequence = 42, .identity = someone, .key = key, .payload = payload, .skip = 0x80000005, .off = 4};
     *length = cd_request_size(&request);
     char *bytes = malloc(*length);
     cd_request_write(&request, bytes);
@@ -101,7 +101,7 @@ static void a_request_comes_back(void **state)
             char *bytes = write_request(keys[i], payloads[j], &length);
             assert_int_equal(cd_request_read(bytes, length, &got), 0);
             assert_int_equal(got.sequence, 42);
-            assert_true(got.skip == 0x80000005);
+            assert_true(got.skip == 0x80000005 && got.off == 4);
             assert_true(same(got.key, keys[i])); /* an absent key is not an empty one */
             assert_true(same(got.payload, payloads[j]));
             assert_true(same(got.identity.topic, someone.topic));

@@ -80,6 +80,22 @@ def test_what_may_not_be(path, value):
         VALIDATOR.validate(changed(path, value))
 
 
+@pytest.mark.parametrize("mark", [{"skipped": True}, {"skipped": True, "off": True}])
+@pytest.mark.parametrize("member", ["language", "credits", "duplicate", "quotes"])
+def test_a_stage_that_was_skipped_says_null(member, mark):
+    article = changed((E, member), None)
+    article[P]["stages"][0].update(mark)
+    VALIDATOR.validate(article)
+
+
+@pytest.mark.parametrize("mark", [{"off": True}, {"skipped": True, "off": False}, {"skipped": False}])
+def test_what_marks_may_not_be(mark):
+    article = copy.deepcopy(ARTICLE)
+    article[P]["stages"][0].update(mark)
+    with pytest.raises(jsonschema.ValidationError):
+        VALIDATOR.validate(article)
+
+
 def test_the_schema_is_one():
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     VALIDATOR.validate(ARTICLE)

@@ -225,11 +225,11 @@ static void show_partitions(const status *s)
 static void show_stages(const status *s)
 {
     static const char *const heads[] = {"STAGE", "VERSION", ">ARTICLES", ">OK", ">DROPPED", ">ROUTED", ">REJECTED", ">RETRIED",
-                                        ">FATAL", ">CRASHES", ">TIMEOUTS", ">CLAIMS", ">MEAN µs"};
-    static const char *const counts[] = {"/articles", "/ok", "/dropped", "/routed", "/rejected", "/retried", "/fatal", "/crashes",
-                                         "/timeouts", "/claims"};
+                                        ">FATAL", ">SKIPPED", ">CRASHES", ">TIMEOUTS", ">CLAIMS", ">MEAN µs", "STATE"};
+    static const char *const counts[] = {"/articles", "/ok", "/dropped", "/routed", "/rejected", "/retried", "/fatal", "/skipped",
+                                         "/crashes", "/timeouts", "/claims"};
     cd_table table = {0};
-    cd_table_begin(&table, heads, 13);
+    cd_table_begin(&table, heads, 15);
     for (size_t i = 0;; i++) {
         cd_answer_part stage = element(s, "/status/stats/stages", i);
         if (stage.json.ptr == NULL)
@@ -240,6 +240,7 @@ static void show_stages(const status *s)
         for (size_t j = 0; j < sizeof counts / sizeof *counts; j++)
             number_cell(&table, &stage, counts[j]);
         cd_table_cell(&table, "%.1f", articles ? (double)number(&stage, "/wall_us") / (double)articles : 0.0);
+        cd_table_cell(&table, "%s", cd_answer_true(&stage, "/off") ? "off" : "");
     }
     putchar('\n');
     cd_table_print(&table, stdout);

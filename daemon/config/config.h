@@ -38,6 +38,9 @@
 #define CD_RETRY_PASS 1
 #define CD_DELIVERY_EXACTLY_ONCE 1
 
+#define CD_BREAKER_PAUSE 0
+#define CD_BREAKER_STAGE_OFF 1
+
 /* One librdkafka property. Its name is librdkafka's business: kafka/ reports what it refuses with `file` and `line`. */
 typedef struct cd_kafka_property {
     const char *name, *value; /* the value with ${ENV} and file: expanded */
@@ -73,6 +76,8 @@ typedef struct cd_config_stage {
     const struct cd_setting *settings; /* the group with the plugin's own options */
     const struct cd_setting *own_retry; /* its group `retry` as written, or NULL */
     cd_retry retry;                     /* that, and for what it does not say the keys retry.* */
+    const struct cd_setting *own_breaker; /* its group `breaker` as written, or NULL */
+    int breaker_policy;                   /* that, or the key breaker.policy */
 } cd_config_stage;
 
 typedef struct cd_config {
@@ -134,6 +139,7 @@ typedef struct cd_config {
     struct {
         int64_t dead_letters; /* 0: off */
         int64_t backoff, backoff_max;
+        int policy; /* CD_BREAKER_PAUSE: articles wait; or _STAGE_OFF: they go on without the stage */
     } breaker;
 
     const char *state_dir;

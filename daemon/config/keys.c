@@ -16,6 +16,7 @@ static const cd_key_choice log_levels[] = {{"error", CD_LEVEL_ERROR},   {"warnin
 static const cd_key_choice deliveries[] = {
     {"at-least-once", CD_DELIVERY_AT_LEAST_ONCE}, {"exactly-once", CD_DELIVERY_EXACTLY_ONCE}, {NULL, 0}};
 static const cd_key_choice finals[] = {{"dead-letter", CD_RETRY_DEAD_LETTER}, {"pass", CD_RETRY_PASS}, {NULL, 0}};
+static const cd_key_choice policies[] = {{"pause", CD_BREAKER_PAUSE}, {"stage-off", CD_BREAKER_STAGE_OFF}, {NULL, 0}};
 static const cd_key_choice formats[] = {
     {"json", CD_FORMAT_JSON}, {"text", CD_FORMAT_TEXT}, {"auto", CD_FORMAT_AUTO}, {NULL, 0}};
 
@@ -31,6 +32,7 @@ static const cd_key_choice losses[] = {{"go-on", CD_LOST_GO_ON}, {"stop", CD_LOS
 #define AT(field) .offset = offsetof(cd_config, field)
 #define W CD_KEY_PIPELINE
 #define L CD_KEY_LIVE
+#define S CD_KEY_STAGE
 
 /* clang-format off */
 const cd_key cd_keys[] = {
@@ -105,15 +107,15 @@ const cd_key cd_keys[] = {
     {"worker.sandbox", CD_KEY_BOOLEAN, W | L, 0, 0, "true", NULL, NULL, AT(worker.sandbox),
      "Take file system and system calls away from workers (Landlock, seccomp)."},
 
-    {"retry.attempts", CD_KEY_INTEGER, W | L, 1, 100, "5", NULL, NULL, AT(retry.attempts),
+    {"retry.attempts", CD_KEY_INTEGER, W | L | S, 1, 100, "5", NULL, NULL, AT(retry.attempts),
      "Attempts for an article whose stage asks to retry; then it is a dead letter."},
-    {"retry.backoff", CD_KEY_INTEGER, W | CD_KEY_MS | L, 1, HOURS, "1000", NULL, NULL, AT(retry.backoff),
+    {"retry.backoff", CD_KEY_INTEGER, W | CD_KEY_MS | L | S, 1, HOURS, "1000", NULL, NULL, AT(retry.backoff),
      "Wait before the second attempt; doubled before each further one."},
-    {"retry.backoff_max", CD_KEY_INTEGER, W | CD_KEY_MS | L, 1, HOURS, "60000", NULL, NULL, AT(retry.backoff_max),
+    {"retry.backoff_max", CD_KEY_INTEGER, W | CD_KEY_MS | L | S, 1, HOURS, "60000", NULL, NULL, AT(retry.backoff_max),
      "Longest wait between two attempts."},
-    {"retry.jitter", CD_KEY_INTEGER, L, 0, 100, "10", NULL, NULL, AT(retry.jitter),
+    {"retry.jitter", CD_KEY_INTEGER, L | S, 0, 100, "10", NULL, NULL, AT(retry.jitter),
      "Percent by which a wait may be shorter, so that articles that failed together do not come again together."},
-    {"retry.final", CD_KEY_CHOICE, L, 0, 0, "dead-letter", NULL, finals, AT(retry.final),
+    {"retry.final", CD_KEY_CHOICE, L | S, 0, 0, "dead-letter", NULL, finals, AT(retry.final),
      "After the last attempt: a dead letter, or pass: the article without what this stage says."},
 
     {"breaker.dead_letters", CD_KEY_INTEGER, L, 0, 1000000, "50", NULL, NULL, AT(breaker.dead_letters),
@@ -122,6 +124,8 @@ const cd_key cd_keys[] = {
      "Wait of an open breaker before it tries an article; doubled after each one that crashes."},
     {"breaker.backoff_max", CD_KEY_INTEGER, CD_KEY_MS | L, 1, HOURS, "60000", NULL, NULL, AT(breaker.backoff_max),
      "Longest of these waits."},
+    {"breaker.policy", CD_KEY_CHOICE, L | S, 0, 0, "pause", NULL, policies, AT(breaker.policy),
+     "Open, it lets articles wait (pause), or go on without the stage that crashes (stage-off), marked so."},
 
     {"state_dir", CD_KEY_FOLDER, W, 0, 0, "/var/lib/copydesk", NULL, NULL, AT(state_dir),
      "Folder of the stages that remember; an absolute path."},

@@ -34,6 +34,7 @@ typedef enum cd_key_type {
 #define CD_KEY_BYTES 8u    /* what the integer counts */
 #define CD_KEY_MS 16u
 #define CD_KEY_LIVE 32u /* may change in a reload */
+#define CD_KEY_STAGE 64u /* a stage may have it for itself, in a group of the same name */
 
 typedef struct cd_key_choice {
     const char *name; /* NULL ends the list */

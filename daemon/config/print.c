@@ -27,6 +27,8 @@ static void print_stages(const cd_config *config, int indent, FILE *out)
         print_member(out, "member", stage->member, indent + 8);
         if (stage->own_retry != NULL)
             cd_setting_write(out, stage->own_retry, indent + 8);
+        if (stage->own_breaker != NULL)
+            cd_setting_write(out, stage->own_breaker, indent + 8);
         for (size_t j = 0; j < stage->settings->count; j++)
             cd_setting_write(out, &stage->settings->children[j], indent + 8);
         fprintf(out, "%*s}", indent + 4, "");

@@ -213,26 +213,33 @@ static void check_sizes(const cd_load *load)
                         config->breaker.backoff_max, config->breaker.backoff);
 }
 
-/* ---- A stage's own retry ------------------------------------------------------------------------------------------ */
+/* ---- A stage's own retry and breaker ------------------------------------------------------------------------------ */
+
+/* Reads the stage's group `name` over what `own` has; `members` says which it may have, for people. */
+static void read_own_group(const cd_load *load, const cd_setting *group, const char *name, const char *members,
+                           const char *example, cd_config *own)
+{
+    char path[96], found[128];
+    if (group->type != CD_SETTING_GROUP)
+        cd_problems_add(load->problems, group->file, group->line, "stages: %s: found %s, expected a group; write %s", name,
+                        cd_setting_describe(group, false, found, sizeof found), example);
+    for (size_t i = 0; group->type == CD_SETTING_GROUP && i < group->count; i++) {
+        const cd_setting *child = &group->children[i];
+        (void)snprintf(path, sizeof path, "%s.%.60s", name, child->name);
+        const cd_key *key = cd_key_find(path);
+        if (key != NULL && key->flags & CD_KEY_STAGE)
+            cd_key_read(key, child, load->pool, own, load->problems);
+        else
+            cd_problems_add(load->problems, child->file, child->line, "stages: found %s'%s', expected %s",
+                            key ? "" : "the unknown ", path, members);
+    }
+}
 
 static void read_own_retry(const cd_load *load, cd_config_stage *stage)
 {
     const cd_setting *group = stage->own_retry;
     cd_config own = {.retry = load->config->retry};
-    char path[96], found[128];
-    if (group->type != CD_SETTING_GROUP)
-        cd_problems_add(load->problems, group->file, group->line,
-                        "stages: retry: found %s, expected a group; write retry = { attempts = 3; };",
-                        cd_setting_describe(group, false, found, sizeof found));
-    for (size_t i = 0; group->type == CD_SETTING_GROUP && i < group->count; i++) {
-        (void)snprintf(path, sizeof path, "retry.%.60s", group->children[i].name);
-        const cd_key *key = cd_key_find(path);
-        if (key != NULL)
-            cd_key_read(key, &group->children[i], load->pool, &own, load->problems);
-        else
-            cd_problems_add(load->problems, group->children[i].file, group->children[i].line,
-                            "stages: found the unknown '%s', expected attempts, backoff, backoff_max, jitter or final", path);
-    }
+    read_own_group(load, group, "retry", "attempts, backoff, backoff_max, jitter or final", "retry = { attempts = 3; };", &own);
     if (own.retry.backoff_max < own.retry.backoff)
         cd_problems_add(load->problems, group->file, group->line,
                         "stages: retry: found backoff_max %" PRId64 " ms, expected at least backoff (%" PRId64 ")",
@@ -240,14 +247,25 @@ static void read_own_retry(const cd_load *load, cd_config_stage *stage)
     stage->retry = own.retry;
 }
 
-static void settle_retries(const cd_load *load)
+static void read_own_breaker(const cd_load *load, cd_config_stage *stage)
+{
+    cd_config own = {.breaker.policy = load->config->breaker.policy};
+    read_own_group(load, stage->own_breaker, "breaker", "policy; the rest is the same for all stages",
+                   "breaker = { policy = \"stage-off\"; };", &own);
+    stage->breaker_policy = own.breaker.policy;
+}
+
+static void settle_own_groups(const cd_load *load)
 {
     for (size_t i = 0; i < load->config->stage_count; i++) {
         /* The array is the loader's until the configuration is handed out. */
         cd_config_stage *stage = (cd_config_stage *)(uintptr_t)&load->config->stages[i];
         stage->retry = load->config->retry;
+        stage->breaker_policy = load->config->breaker.policy;
         if (stage->own_retry != NULL)
             read_own_retry(load, stage);
+        if (stage->own_breaker != NULL)
+            read_own_breaker(load, stage);
     }
 }
 
@@ -287,7 +305,7 @@ void cd_load_rules(cd_load *load)
     settle_start(load);
     check_charset(load);
     check_empty_strings(load);
-    settle_retries(load);
+    settle_own_groups(load);
     if (load->pipeline)
         return;
     check_sizes(load);

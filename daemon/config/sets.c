@@ -36,7 +36,7 @@ static void refuse_path(const cd_load *load, const char *path)
 static void set_option(cd_load *load, cd_config_stage *stage, const char *option, const char *value)
 {
     bool reserved = strcmp(option, "plugin") == 0 || strcmp(option, "name") == 0 || strcmp(option, "member") == 0 ||
-                    strcmp(option, "retry") == 0;
+                    strcmp(option, "retry") == 0 || strcmp(option, "breaker") == 0;
     if (reserved || option[0] == '\0' || strchr(option, '.') != NULL) {
         cd_problems_add(load->problems, PLACE, 0,
                         "found '%s.%.100s', expected the name of an option that takes one value or a list; "

@@ -113,7 +113,8 @@ static const cd_setting *own_options(cd_load *load, const cd_setting *group)
     options->count = 0;
     for (size_t i = 0; i < group->count; i++) {
         const char *name = group->children[i].name;
-        if (strcmp(name, "plugin") != 0 && strcmp(name, "name") != 0 && strcmp(name, "member") != 0 && strcmp(name, "retry") != 0)
+        if (strcmp(name, "plugin") != 0 && strcmp(name, "name") != 0 && strcmp(name, "member") != 0 &&
+            strcmp(name, "retry") != 0 && strcmp(name, "breaker") != 0)
             options->children[options->count++] = group->children[i];
     }
     return options;
@@ -143,7 +144,8 @@ static bool read_stage(cd_load *load, const cd_setting *group, size_t number, cd
                                .file = group->file,
                                .line = group->line,
                                .settings = own_options(load, group),
-                               .own_retry = cd_setting_member(group, "retry")};
+                               .own_retry = cd_setting_member(group, "retry"),
+                               .own_breaker = cd_setting_member(group, "breaker")};
     return stage_valid(load, stage, number);
 }
 

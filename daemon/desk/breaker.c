@@ -19,6 +19,12 @@ static void back_off(cd_breaker *breaker, int64_t now_ns)
     breaker->back_off_ns = breaker->back_off_ns < breaker->longest_ns / 2 ? 2 * breaker->back_off_ns : breaker->longest_ns;
 }
 
+void cd_breaker_bad_probe(cd_breaker *breaker, int64_t now_ns)
+{
+    if (cd_breaker_may_probe(breaker, now_ns)) /* not one that was under way when it opened */
+        back_off(breaker, now_ns);
+}
+
 bool cd_breaker_dead_letter(cd_breaker *breaker, const char *stage, int64_t now_ns)
 {
     if (breaker->limit == 0)
@@ -31,12 +37,8 @@ bool cd_breaker_dead_letter(cd_breaker *breaker, const char *stage, int64_t now_
     breaker->last_ns = now_ns;
     breaker->heat += breaker->heat < breaker->limit;
     snprintf(breaker->stage, sizeof breaker->stage, "%s", stage);
-    if (breaker->open) {
-        if (cd_breaker_may_probe(breaker, now_ns)) /* not one that was under way when it opened */
-            back_off(breaker, now_ns);
-        return false;
-    }
-    if (breaker->heat < breaker->limit)
+    cd_breaker_bad_probe(breaker, now_ns);
+    if (breaker->open || breaker->heat < breaker->limit)
         return false;
     breaker->open = true;
     breaker->back_off_ns = breaker->shortest_ns;

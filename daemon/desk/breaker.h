@@ -7,7 +7,7 @@
  * as they are bad. At `limit` it opens: from then on one record is tried at a time, alone, the next one after a bad one
  * only when a back-off is over, which doubles. After CD_BREAKER_PROBES good ones in a row it closes.
  *
- * The workers have one, the store has one. It only counts and says when; dispatch.c and release.c hold the records. */
+ * It only counts and says when. Whose breaker hears of what, and what becomes of the other records meanwhile: breakers.c. */
 #ifndef COPYDESK_DESK_BREAKER_H
 #define COPYDESK_DESK_BREAKER_H
 
@@ -35,6 +35,8 @@ void cd_breaker_init(cd_breaker *breaker, int64_t limit, int64_t shortest_ns, in
 
 /* An article is a dead letter because it killed its process, in `stage`. True: that opened the breaker. */
 bool cd_breaker_dead_letter(cd_breaker *breaker, const char *stage, int64_t now_ns);
+/* Open: a record that was tried ended badly, though it became no dead letter. */
+void cd_breaker_bad_probe(cd_breaker *breaker, int64_t now_ns);
 /* An article came through. True: that closed the breaker. */
 bool cd_breaker_healthy(cd_breaker *breaker, int64_t now_ns);
 

@@ -62,7 +62,7 @@ int cd_desk_create(const cd_desk_plan *plan, cd_desk **out, cd_error *error)
     desk->budget.limit = (uint64_t)plan->config->desk.memory;
     desk->next_sequence = 1;
     desk->from_files = plan->from_files;
-    cd_dispatch_set_breakers(desk);
+    cd_breakers_set(desk);
     desk->store.is_store = true;
     snprintf(desk->store.name, sizeof desk->store.name, "store");
     desk->stage_view = calloc(CD_STAGES_MAX, sizeof *desk->stage_view);
@@ -367,12 +367,9 @@ static const char *show_status(cd_desk *desk)
 {
     static const char prefix[] = "degraded: ";
     const cd_caution *caution = &desk->caution;
-    const cd_breaker *open = desk->work_breaker.open ? &desk->work_breaker : &desk->claim_breaker;
-    if (open->open) {
-        memcpy(desk->status, prefix, sizeof prefix);
-        cd_breaker_words(open, desk->status + sizeof prefix - 1, sizeof desk->status - sizeof prefix + 1);
+    memcpy(desk->status, prefix, sizeof prefix);
+    if (cd_breakers_words(desk, desk->status + sizeof prefix - 1, sizeof desk->status - sizeof prefix + 1))
         return desk->status;
-    }
     if (caution->suspect[0]) {
         snprintf(desk->status, sizeof desk->status, "%sthe desk ended abnormally with record %s alone in hand (%u times in a row)", prefix,
                  caution->suspect, caution->times);
@@ -387,8 +384,10 @@ static const char *show_status(cd_desk *desk)
 void cd_desk_view(cd_desk *desk, cd_stats_view *view)
 {
     const cd_crew *crew = desk->crew;
-    for (uint32_t i = 0; i < crew->stage_count; i++)
+    for (uint32_t i = 0; i < crew->stage_count; i++) {
         desk->stage_view[i] = crew->stages[i].stats;
+        desk->stage_view[i].off = desk->off >> i & 1;
+    }
     view->name = desk->config->name;
     view->pipeline = crew->fingerprint;
     view->status = show_status(desk);

@@ -31,6 +31,10 @@ struct cd_desk {
     uint32_t failures;  /* starts in a row that came to no hello */
     uint64_t restarts;
     cd_breaker work_breaker, claim_breaker; /* of deaths of workers, and of the store */
+    cd_breaker stage_breakers[CD_STAGES_MAX]; /* of the stages with the policy stage-off; the others' never open */
+    uint32_t off;     /* a bit a stage: those that are switched off */
+    cd_record *probe; /* is worked on with one of them on, or NULL */
+    uint32_t probed;  /* which one */
 
     cd_record_list ready;   /* QUEUED, in order */
     cd_record_list waiting; /* WAITING */
@@ -75,10 +79,21 @@ typedef struct cd_death {
 } cd_death;
 void cd_dispatch_return(cd_desk *desk, cd_child *child, const cd_death *death);
 void cd_dispatch_wake_waiting(cd_desk *desk, int64_t now_ns);
-void cd_dispatch_set_breakers(cd_desk *desk); /* closed, by the configuration */
-/* What the breakers hear: a record of this crew is a dead letter because it killed its process; one came through. */
-void cd_dispatch_note_dead_letter(cd_desk *desk, const cd_record *record, cd_breaker *breaker);
-void cd_dispatch_note_healthy(cd_desk *desk, const cd_record *record, cd_breaker *breaker);
+
+/* breakers.c: stages that crash again and again. */
+void cd_breakers_set(cd_desk *desk); /* closed, by the configuration */
+/* What they hear: a record is a dead letter because it killed its process in this step; a worker's result; the store's answer, if it
+ * decides; the probe, if this is it, ended badly. */
+void cd_breakers_dead_letter(cd_desk *desk, const cd_record *record, uint32_t step, bool of_store);
+void cd_breakers_result(cd_desk *desk, cd_record *record);
+void cd_breakers_answer(cd_desk *desk, cd_record *record);
+void cd_breakers_probe_failed(cd_desk *desk, const cd_record *record);
+/* What they say: a stage that is off and shall be tried on one record now, or -1; a bit a stage, those that are off for this record;
+ * whether it has a claim for one of them; why the desk is degraded (false: it is not). */
+int cd_breakers_due(const cd_desk *desk);
+uint32_t cd_breakers_off(const cd_desk *desk, const cd_record *record);
+bool cd_breakers_off_claim(const cd_desk *desk, const cd_record *record);
+bool cd_breakers_words(const cd_desk *desk, char *out, size_t size);
 
 /* release.c: outcomes in lane order to the store, the outlet and the books. */
 void cd_release_mark(cd_desk *desk, cd_lane *lane);

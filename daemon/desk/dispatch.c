@@ -38,11 +38,13 @@ static int hand_over(cd_desk *desk, cd_child *child, cd_record *record)
     int error;
     if (record->crew != child->crew)
         record->skip = 0; /* another crew has other stages */
+    record->off = cd_breakers_off(desk, record);
     cd_request request = {.sequence = desk->next_sequence,
                           .identity = record->identity,
                           .key = record->key,
                           .payload = record->payload,
-                          .skip = record->skip};
+                          .skip = record->skip | record->off,
+                          .off = record->off};
     size_t length = cd_request_size(&request);
     void *slot = cd_ring_reserve(&child->channel.requests, length, &error);
     if (slot == NULL) {
@@ -121,11 +123,34 @@ static void place_probe(cd_desk *desk)
     place_solo(desk, record);
 }
 
+/* This record is worked on with a stage that is switched off, alone. */
+static void place_with(cd_desk *desk, cd_record *record, uint32_t stage)
+{
+    desk->probe = record;
+    desk->probed = stage;
+    record->solo = true;
+    place_solo(desk, record);
+    if (record->state != CD_RECORD_RUNNING)
+        desk->probe = NULL; /* no worker is free: it is the next round's first again */
+}
+
+/* One that has killed its worker already would be a dead letter if it did so again, and retries come to an end, too. */
+static bool may_probe(const cd_record *record, int stage)
+{
+    return record->crashes == 0 && record->retries == 0 && !(record->skip >> stage & 1);
+}
+
 static void place_all(cd_desk *desk)
 {
     cd_record *next;
+    int due = cd_breakers_due(desk);
     for (cd_record *record = TAILQ_FIRST(&desk->ready); record; record = next) {
         next = TAILQ_NEXT(record, link);
+        if (due >= 0 && may_probe(record, due)) {
+            place_with(desk, record, (uint32_t)due);
+            due = -1;
+            continue;
+        }
         if (record->solo) {
             place_solo(desk, record);
             continue;
@@ -151,35 +176,6 @@ void cd_dispatch(cd_desk *desk)
     for (uint32_t i = 0; i < desk->crew->worker_count; i++)
         if (desk->crew->workers[i].state == CD_CHILD_READY)
             cd_ring_publish(&desk->crew->workers[i].channel.requests);
-}
-
-/* ---- the breakers ---- */
-
-/* Files are read to their end whatever they hold, and whoever reads them sees what came of them. */
-void cd_dispatch_set_breakers(cd_desk *desk)
-{
-    const cd_config *config = desk->config;
-    int64_t limit = desk->from_files ? 0 : config->breaker.dead_letters;
-    int64_t shortest_ns = config->breaker.backoff * CD_NS_PER_MS, longest_ns = config->breaker.backoff_max * CD_NS_PER_MS;
-    cd_breaker_init(&desk->work_breaker, limit, shortest_ns, longest_ns);
-    cd_breaker_init(&desk->claim_breaker, limit, shortest_ns, longest_ns);
-}
-
-void cd_dispatch_note_dead_letter(cd_desk *desk, const cd_record *record, cd_breaker *breaker)
-{
-    char words[160];
-    if (record->crew != desk->crew || !cd_breaker_dead_letter(breaker, record->outcome.stage, cd_clock_monotonic_ns()))
-        return;
-    cd_log_error("%s; articles are tried one by one now, with growing pauses, until %d in a row come through",
-                 cd_breaker_words(breaker, words, sizeof words), CD_BREAKER_PROBES);
-}
-
-void cd_dispatch_note_healthy(cd_desk *desk, const cd_record *record, cd_breaker *breaker)
-{
-    if (breaker->limit == 0 || record->crew != desk->crew || (breaker->heat == 0 && !breaker->open))
-        return;
-    if (cd_breaker_healthy(breaker, cd_clock_monotonic_ns()))
-        cd_log_notice("breaker: %d articles in a row came through; back to normal service", CD_BREAKER_PROBES);
 }
 
 /* ---- back from the children ---- */
@@ -302,9 +298,10 @@ static void return_record(cd_desk *desk, cd_record *record, const cd_death *deat
         cd_record_destroy(desk, record);
         return;
     }
+    cd_breakers_probe_failed(desk, record);
     if (record == death->culprit && ++record->crashes >= 2) {
         cd_outcome_crash(record, record->crew, death);
-        cd_dispatch_note_dead_letter(desk, record, queue == &desk->claims ? &desk->claim_breaker : &desk->work_breaker);
+        cd_breakers_dead_letter(desk, record, death->step, queue == &desk->claims);
         cd_release_done(desk, record);
         return;
     }

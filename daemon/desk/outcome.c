@@ -64,8 +64,10 @@ static void keep_books(cd_crew *crew, const cd_result *result, uint32_t skipped)
 {
     for (uint32_t i = 0; i < result->stage_count && i < crew->stage_count; i++) {
         cd_stage_stats *stats = &crew->stages[i].stats;
-        if (skipped >> i & 1)
+        if (skipped >> i & 1) {
+            stats->skipped++;
             continue;
+        }
         stats->articles++;
         stats->wall_ns += result->stage_ns[i];
         count_verdict(stats, i == result->stage ? result->verdict : CD_OK);
@@ -140,7 +142,7 @@ static void fatal(cd_desk *desk, cd_record *record)
     }
     cd_outcome_dead_letter(record, "crash", cd_step_name(record->crew, result->stage), cd_step_version(record->crew, result->stage),
                            result->reason.ptr, result->reason.len);
-    cd_dispatch_note_dead_letter(desk, record, &desk->work_breaker);
+    cd_breakers_dead_letter(desk, record, result->stage, false);
     cd_release_done(desk, record);
 }
 
@@ -177,9 +179,8 @@ void cd_outcome_of_result(cd_desk *desk, cd_record *record)
 {
     const cd_result *result = &record->result;
     cd_outcome *outcome = &record->outcome;
-    keep_books(record->crew, result, record->skip);
-    if (result->verdict != CD_RETRY && result->verdict != CD_FATAL)
-        cd_dispatch_note_healthy(desk, record, &desk->work_breaker);
+    keep_books(record->crew, result, record->skip | record->off);
+    cd_breakers_result(desk, record);
     switch (result->verdict) {
     case CD_OK:
     case CD_ROUTE:

@@ -67,6 +67,7 @@ struct cd_record {
     uint32_t header_bytes; /* the source's headers, for the outlet's reckoning */
     uint8_t retries;  /* RETRY verdicts so far */
     uint32_t skip;    /* a bit a stage of the crew: those that it passes without being worked on */
+    uint32_t off;     /* a bit a stage: those that were switched off when it was handed out */
     uint8_t crashes;  /* deaths of a worker or store with this record in hand */
     bool again;       /* in the desk's list of those to be handed out once more */
     bool solo;        /* to be tried alone in a fresh worker */

@@ -44,6 +44,8 @@ void cd_record_set_crew(cd_record *record, cd_crew *crew)
 
 void cd_record_destroy(cd_desk *desk, cd_record *record)
 {
+    if (record == desk->probe)
+        desk->probe = NULL;
     cd_record_set_crew(record, NULL);
     give_back_origin(desk, record);
     cd_record_keep_frame(desk, record, NULL, 0);
@@ -107,10 +109,45 @@ static bool claims_are_held(cd_desk *desk)
     return false;
 }
 
+static cd_record *find_off_claim(const cd_desk *desk, const cd_record_list *list)
+{
+    cd_record *record;
+    TAILQ_FOREACH(record, list, link)
+        if (cd_breakers_off_claim(desk, record))
+            return record;
+    return NULL;
+}
+
+/* Claims of this lane that the store has not, or has not decided, are to be made anew when their turn comes. */
+static void unclaim(cd_desk *desk, cd_lane *lane)
+{
+    uint64_t first = lane->claimed;
+    for (uint64_t i = lane->claimed; i-- > lane->published;) {
+        cd_record *record = cd_lane_at(lane, i);
+        bool undecided = record->state == CD_RECORD_UNDECIDED;
+        if (!undecided && (record->state != CD_RECORD_CLAIMING || record->child))
+            continue;
+        TAILQ_REMOVE(undecided ? &desk->undecided : &desk->claims, record, link);
+        record->state = CD_RECORD_DONE;
+        first = i;
+    }
+    lane->claimed = first;
+    cd_release_mark(desk, lane);
+}
+
+/* A stage was switched off: records that wait with a claim for it come by release_lane again, which has them run without it. */
+static void unclaim_off(cd_desk *desk)
+{
+    cd_record *record;
+    while (desk->off && ((record = find_off_claim(desk, &desk->claims)) || (record = find_off_claim(desk, &desk->undecided))))
+        unclaim(desk, record->lane);
+}
+
 void cd_release_claims(cd_desk *desk)
 {
     cd_record *record, *next;
     cd_child *store = &desk->store;
+    unclaim_off(desk);
     if (!store_is_up(desk) || claims_are_held(desk) || TAILQ_EMPTY(&desk->claims))
         return;
     bool probing = desk->claim_breaker.open;
@@ -218,6 +255,7 @@ static void claim_again(cd_desk *desk, cd_record *record, cd_str why)
 {
     cd_log_keyed(CD_LEVEL_WARNING, "store", "the store cannot decide, trying again: %.*s", (int)why.len, why.ptr);
     desk->claims_at_ns = cd_clock_monotonic_ns() + CLAIM_BACK_OFF_NS;
+    cd_breakers_probe_failed(desk, record);
     record->state = CD_RECORD_UNDECIDED;
     TAILQ_INSERT_TAIL(&desk->undecided, record, link);
 }
@@ -246,7 +284,7 @@ void cd_release_answer(cd_desk *desk, cd_record *record, const cd_answers *answe
         claim_again(desk, record, detail);
         return;
     }
-    cd_dispatch_note_healthy(desk, record, &desk->claim_breaker);
+    cd_breakers_answer(desk, record);
     for (uint32_t i = 0; i < answers->count && record->result.claims[i].stage < record->crew->stage_count; i++)
         record->crew->stages[record->result.claims[i].stage].stats.claims++;
     if (head == NULL || head->verdict == CD_ROUTE) {
@@ -367,13 +405,19 @@ void cd_desk_withdrawn(cd_desk *desk, cd_record *record)
         put_again(desk, record, true);
 }
 
-/* A reload came between: these blobs are for a store that gives way, and claims keep the lane's order. All such are run again. */
+/* Its blobs are for a store that gives way, since a reload came between; or for a stage that was switched off. */
+static bool is_outdated(const cd_desk *desk, const cd_record *record)
+{
+    return record->crew != desk->crew || cd_breakers_off_claim(desk, record);
+}
+
+/* Claims keep the lane's order: all that are outdated are run again before the first of them goes on. */
 static void run_again(cd_desk *desk, cd_lane *lane)
 {
     for (uint64_t i = lane->claimed; i < lane->last; i++) {
         cd_record *record = cd_lane_at(lane, i);
         if (record->state != CD_RECORD_DONE || record->outcome.kind != CD_OUTCOME_PUBLISH || record->result.claim_count == 0 ||
-            record->crew == desk->crew)
+            !is_outdated(desk, record))
             continue;
         cd_outcome_clear(&record->outcome);
         cd_record_keep_frame(desk, record, NULL, 0);
@@ -387,15 +431,17 @@ static void release_lane(cd_desk *desk, cd_lane *lane)
     cd_record *record;
     for (; lane->claimed < lane->last; lane->claimed++) {
         record = cd_lane_at(lane, lane->claimed);
+        if (record->state == CD_RECORD_READY)
+            continue; /* was here before, and what waited before it then was unclaimed */
         if (record->state != CD_RECORD_DONE)
             break;
         if (record->outcome.kind == CD_OUTCOME_PUBLISH && record->result.claim_count > 0) {
-            if (record->crew != desk->crew) {
+            if (is_outdated(desk, record)) {
                 run_again(desk, lane);
                 break;
             }
             record->state = CD_RECORD_CLAIMING;
-            record->solo = false;
+            record->solo = record == desk->probe;
             TAILQ_INSERT_TAIL(&desk->claims, record, link);
         } else {
             record->state = CD_RECORD_READY;

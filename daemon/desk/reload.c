@@ -29,7 +29,7 @@ static void promote(cd_desk *desk)
     desk->incoming = NULL;
     desk->config = desk->crew->config;
     desk->budget.limit = (uint64_t)desk->config->desk.memory;
-    cd_dispatch_set_breakers(desk);
+    cd_breakers_set(desk);
 }
 
 /* A crew is done with when its workers are gone, no record remembers it and its store has given way. */

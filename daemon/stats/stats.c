@@ -54,6 +54,8 @@ static void write_stage(cd_json *out, const cd_stage_stats *s)
     cd_json_object(out);
     text(out, "name", s->name);
     text(out, "version", s->version);
+    cd_json_key(out, "off");
+    cd_json_boolean(out, s->off);
     number(out, "articles", s->articles);
     number(out, "ok", s->ok);
     number(out, "dropped", s->dropped);
@@ -61,6 +63,7 @@ static void write_stage(cd_json *out, const cd_stage_stats *s)
     number(out, "rejected", s->rejected);
     number(out, "retried", s->retried);
     number(out, "fatal", s->fatal);
+    number(out, "skipped", s->skipped);
     number(out, "crashes", s->crashes);
     number(out, "timeouts", s->timeouts);
     number(out, "claims", s->claims);

@@ -17,7 +17,9 @@ typedef struct cd_stage_stats {
     const char *name, *version;
     uint64_t articles;                                    /* that it was run on */
     uint64_t ok, dropped, routed, rejected, retried, fatal; /* its verdicts; ok includes what came to no other */
+    uint64_t skipped;                                     /* articles that passed without it */
     uint64_t crashes, timeouts;                           /* deaths of a worker in this stage */
+    bool off;                                             /* now: switched off by its breaker */
     uint64_t claims;                                      /* answered by its store half */
     uint64_t wall_ns;                                     /* in process(), as the workers measured it */
     const char *const *counter_names;                     /* the plugin's own */

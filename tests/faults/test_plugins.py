@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from faults.harness import spread
+from faults.harness import EXACTLY_ONCE, both, both_short_in, spread
 from integration import test_plugins_that_misbehave as bodies
 from integration import test_reload, test_start
 from support import verify, wait
@@ -192,6 +192,49 @@ def test_r72_the_breaker(line):
                "the breaker, or 300 dead letters")
     assert line.topics.count(line.dead) < 300
     assert desk.stop() == 0
+
+
+OFF_BREAKER = {"dead_letters": 20, "backoff": 100, "backoff_max": 100}
+
+
+def switched_off(line):
+    """300 poison articles, the desk, and what came out: when the stage is off, and the last of them settled."""
+    records = line.produce(spread(300, 3, size=60, text="misbehave:segv"))
+    desk = line.start([extra_plugin("misbehave", breaker={"policy": "stage-off"}), "language_detect"], breaker=OFF_BREAKER)
+    wait.until(lambda: "stage misbehave crashes again and again (20 dead letters in " in desk.notifications.status(), 60, "the breaker")
+    assert desk.logged("ALARM: breaker: stage misbehave .* is switched off")
+    return records, desk, [document for document in line.done_so_far(records) if document]
+
+
+@both_short_in(EXACTLY_ONCE)
+def test_r72_the_stage_is_switched_off(line):
+    """The dead letters end at the limit; all others are out without what the stage says, in order and marked so."""
+    line = line(partitions=3)
+    records, _, documents = switched_off(line)
+    assert 20 <= len(line.letters()) <= 21 and len(documents) == 300 - len(line.letters())
+    for document in documents:
+        assert document["enrichment"]["misbehave"] is None and document["enrichment"]["language"] is not None
+        assert [(stage.get("skipped"), stage.get("off")) for stage in document["provenance"]["stages"]] == [(True, True), (None, None)]
+    assert [stage["off"] for stage in line.last_stats()["desk0"]["stages"]] == [True, False]
+    line.done(records)
+
+
+@both
+def test_r72_the_stage_is_on_again(line):
+    """By itself, when ten articles in a row are sound."""
+    line = line(partitions=3)
+    records, desk, _ = switched_off(line)
+
+    def is_on():
+        records.extend(line.produce(spread(1, 3, size=60, seed=len(records))))
+        return desk.logged("breaker: stage misbehave is on again")
+
+    wait.until(is_on, 60, "the stage to be on again", interval=0)
+    records += line.produce(spread(30, 3))
+    documents = line.done_so_far(records)
+    assert all(document["enrichment"]["misbehave"] == {"calm": True} for document in documents[-30:])
+    wait.until(lambda: desk.notifications.status() == "ok", 30, "the end of the alarm")
+    line.done(records)
 
 
 def own_copy(folder, name="faulty"):

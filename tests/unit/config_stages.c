@@ -104,6 +104,27 @@ static void a_stage_has_retries_of_its_own(void **state)
                    "at least backoff (2)");
 }
 
+static void a_stage_has_a_breaker_policy_of_its_own(void **state)
+{
+    (void)state;
+    config_try result = config_load_text("breaker = { policy = \"stage-off\"; };\n"
+                                         "stages = ( { plugin = \"a\"; }, { plugin = \"b\"; text = 1;"
+                                         " breaker = { policy = \"pause\"; }; } );",
+                                         CD_CONFIG_LOCAL, NULL, NULL);
+    assert_int_equal(result.status, 0);
+    assert_int_equal(result.config->stages[0].breaker_policy, CD_BREAKER_STAGE_OFF);
+    assert_int_equal(result.config->stages[1].breaker_policy, CD_BREAKER_PAUSE);
+    config_done(&result);
+    config_refused("breaker = {\npolicy = \"off\"; };", CD_CONFIG_LOCAL, 2, "one of \"pause\" \"stage-off\"");
+    config_refused("stages = ( { plugin = \"a\";\nbreaker = \"stage-off\"; } );", CD_CONFIG_LOCAL, 2, "expected a group");
+    config_refused("stages = ( { plugin = \"a\"; breaker = {\npolicy = \"off\"; }; } );", CD_CONFIG_LOCAL, 2,
+                   "one of \"pause\"");
+    config_refused("stages = ( { plugin = \"a\"; breaker = {\nbackoff = 5; }; } );", CD_CONFIG_LOCAL, 2,
+                   "'breaker.backoff', expected policy");
+    config_refused("stages = ( { plugin = \"a\"; breaker = {\nbackof = 5; }; } );", CD_CONFIG_LOCAL, 2,
+                   "the unknown 'breaker.backof'");
+}
+
 static void too_many_stages(void **state)
 {
     (void)state;
@@ -360,6 +381,7 @@ int main(void)
         cmocka_unit_test(stages_of_a_file),
         cmocka_unit_test(broken_stages),
         cmocka_unit_test(a_stage_has_retries_of_its_own),
+        cmocka_unit_test(a_stage_has_a_breaker_policy_of_its_own),
         cmocka_unit_test(too_many_stages),
         cmocka_unit_test(plugins_by_name_alone),
         cmocka_unit_test(a_selection_reorders),

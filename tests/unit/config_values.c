@@ -32,6 +32,7 @@ static void defaults_are_the_table_s(void **state)
     assert_true(config->worker.sandbox);
     assert_int_equal(config->retry.attempts, 5);
     assert_int_equal(config->breaker.dead_letters, 50);
+    assert_int_equal(config->breaker.policy, CD_BREAKER_PAUSE);
     assert_string_equal(config->state_dir, "/var/lib/copydesk");
     assert_string_equal(config->run_dir, "/run/copydesk");
     assert_true(config->plugin_dir[0] == '/');

@@ -4,7 +4,7 @@ foreach(test desk desk_breaker desk_caution desk_crash desk_retry desk_store des
   copydesk_unit_test(${test} SOURCES ${test}.c desk_support.c LIBRARIES cd_desk)
   target_compile_definitions(test_${test} PRIVATE TEST_PLUGINS="${CMAKE_BINARY_DIR}/tests/plugins")
   set_tests_properties(unit.${test} PROPERTIES TIMEOUT 300)
-  add_dependencies(test_${test} copydesk-worker test_plugin_misbehave test_plugin_slow test_plugin_sequence
+  add_dependencies(test_${test} copydesk-worker test_plugin_misbehave test_plugin_slow test_plugin_sequence test_plugin_faulty
                    test_plugin_open_fails test_plugin_no_entry test_plugin_null_descriptor)
 endforeach()
 # The desk looks for its workers beside the program that it is in.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * desk/breaker.h by its rules, and a desk whose plugin crashes at article after article: the dead letters end at the limit, the
- * status says why, nothing is lost, and it comes back by itself.
+ * status says why, nothing is lost, and it comes back by itself. With the policy stage-off nobody waits, and all goes out without the
+ * stage.
  */
 #include "desk_support.h"
 
@@ -199,6 +200,211 @@ static void a_store_that_dies_of_every_claim_is_held_too(void **state)
     bench_break_off(b);
 }
 
+/* ---- a desk that switches stages off ---- */
+
+#define OFF(name, version) "\"name\":\"" name "\",\"version\":\"" version "\",\"skipped\":true,\"off\":true}"
+#define MISBEHAVE_OFF OFF("misbehave", "6.6.6")
+#define SEQUENCE_OFF OFF("sequence", "1.0.0")
+
+#define HOUR "3600000"
+
+static bench *start_off(const char *stages, const char *workers, const char *dead_letters, const char *back_off)
+{
+    char sets[4][64];
+    snprintf(sets[0], sizeof *sets, "desk.workers=%s", workers);
+    snprintf(sets[1], sizeof *sets, "breaker.dead_letters=%s", dead_letters);
+    snprintf(sets[2], sizeof *sets, "breaker.backoff=%s", back_off);
+    snprintf(sets[3], sizeof *sets, "breaker.backoff_max=%s", back_off);
+    const char *const all[] = {"breaker.policy=stage-off", "retry.backoff=1", sets[0], sets[1], sets[2], sets[3], NULL};
+    return bench_start(stages, all);
+}
+
+static size_t count_dead_letters(const bench *b)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < b->seen_count; i++)
+        count += b->seen[i].kind == CD_OUTCOME_DEAD_LETTER;
+    return count;
+}
+
+/* What came out besides the dead letters has the mark, and `null` for the member. */
+static void all_others_bear(const bench *b, const char *mark, const char *null)
+{
+    for (size_t i = 0; i < b->seen_count; i++) {
+        const bench_seen *s = &b->seen[i];
+        if (s->kind == CD_OUTCOME_DEAD_LETTER)
+            continue;
+        assert_int_equal(s->kind, CD_OUTCOME_PUBLISH);
+        if (!strstr(s->output, mark) || !strstr(s->output, null))
+            fail_msg("%d/%lld came out as %s", s->partition, (long long)s->offset, s->output);
+    }
+}
+
+static void the_stage_is_switched_off(void **state)
+{
+    (void)state;
+    bench *b = start_off("misbehave,slow", "2", "10", HOUR);
+    for (int64_t i = 0; i < 300; i++)
+        bench_take(b, (int32_t)(i % 3), i, i % 2 ? "misbehave:segv" : "misbehave:abort");
+    bench_finish(b);
+    bench_in_order(b);
+    assert_int_equal(b->seen_count, 300);
+    size_t dead_letters = count_dead_letters(b);
+    assert_in_range(dead_letters, 10, 11); /* what the other worker had in hand alone */
+    all_others_bear(b, MISBEHAVE_OFF, "\"misbehave\":null");
+    assert_true(bench_stage(b, "misbehave")->off && !bench_stage(b, "slow")->off);
+    assert_int_equal(bench_stage(b, "misbehave")->skipped, 300 - dead_letters);
+    assert_int_equal(bench_stage(b, "slow")->articles, 300 - dead_letters);
+    assert_non_null(strstr(status(b), "degraded: breaker: stage misbehave crashes again and again ("));
+    assert_non_null(strstr(status(b), " and is switched off"));
+    bench_end(b);
+}
+
+/* One after the other until the stage is on. How many that took. */
+static int64_t until_on(bench *b, const char *stage, const char *id, const char *text, int64_t next)
+{
+    int64_t first = next, end = cd_clock_monotonic_ns() + 60 * SECOND;
+    while (bench_stage(b, stage)->off) {
+        assert_true(cd_clock_monotonic_ns() < end);
+        bench_take_id(b, 0, next++, id, text);
+        bench_finish(b);
+    }
+    return next - first;
+}
+
+static void good_probes_switch_it_on(void **state)
+{
+    (void)state;
+    bench *b = start_off("misbehave", "1", "10", "20");
+    for (int64_t i = 0; i < 12; i++) /* the first of those that pass may be probes already */
+        bench_take(b, 0, i, "misbehave:segv");
+    bench_finish(b);
+    assert_int_equal(count_dead_letters(b), 10);
+    int64_t count = until_on(b, "misbehave", "x", "calm", 12), marked = 0;
+    assert_true(count >= CD_BREAKER_PROBES);
+    for (int64_t i = 12; i < 12 + count; i++)
+        marked += strstr(bench_find(b, 0, i)->output, MISBEHAVE_OFF) != NULL;
+    assert_int_equal(marked, count - CD_BREAKER_PROBES);
+    assert_string_equal(status(b), "ok");
+    bench_take(b, 0, 12 + count, "calm");
+    bench_finish(b);
+    assert_non_null(strstr(bench_find(b, 0, 12 + count)->output, "\"misbehave\":{\"calm\":true}"));
+    bench_in_order(b);
+    bench_end(b);
+}
+
+/* Whatever it does to the probes: they go out like the others. */
+static void a_bad_probe_is_no_dead_letter(void **state)
+{
+    (void)state;
+    static const char *const deeds[] = {"misbehave:segv", "misbehave:fatal", "misbehave:retry"};
+    bench *b = start_off("misbehave", "2", "5", "1");
+    for (int64_t i = 0; i < 5; i++, bench_finish(b))
+        bench_take(b, 0, i, "misbehave:segv");
+    assert_int_equal(count_dead_letters(b), 5);
+    int64_t i = 5, end = cd_clock_monotonic_ns() + 60 * SECOND;
+    for (const cd_stage_stats *s = bench_stage(b, "misbehave"); s->crashes <= 2 * 5 || s->fatal == 0 || s->retried == 0;
+         s = bench_stage(b, "misbehave")) { /* until there was a probe of each */
+        assert_true(cd_clock_monotonic_ns() < end);
+        bench_take(b, 0, i, deeds[i % 3]);
+        bench_finish(b);
+        i++;
+    }
+    assert_int_equal(count_dead_letters(b), 5);
+    all_others_bear(b, MISBEHAVE_OFF, "\"misbehave\":null");
+    assert_true(bench_stage(b, "misbehave")->off);
+    bench_in_order(b);
+    bench_end(b);
+}
+
+static void a_reload_switches_it_on(void **state)
+{
+    (void)state;
+    cd_error error = {0};
+    bench *b = start_off("misbehave", "2", "5", HOUR);
+    for (int64_t i = 0; i < 30; i++)
+        bench_take(b, 0, i, "misbehave:segv");
+    bench_finish(b);
+    assert_true(bench_stage(b, "misbehave")->off);
+    cd_config *config = bench_configure(b, "misbehave", (const char *const[]){"desk.workers=2", NULL});
+    assert_int_equal(cd_desk_reload(b->desk, config, &error), 0);
+    while (cd_desk_reloading(b->desk))
+        bench_round(b);
+    assert_null(cd_desk_reload_refusal(b->desk));
+    bench_take(b, 0, 30, "calm");
+    bench_finish(b);
+    assert_non_null(strstr(bench_find(b, 0, 30)->output, "\"misbehave\":{\"calm\":true}"));
+    assert_string_equal(status(b), "ok");
+    bench_end(b);
+}
+
+/* Each by its own count; a sound stage between them stays on. */
+static void two_stages_that_crash_in_turn(void **state)
+{
+    (void)state;
+    bench *b = start_off("misbehave,slow,faulty", "1", "6", HOUR);
+    for (int64_t i = 0; i < 100; i++)
+        bench_take(b, 0, i, i % 2 ? "misbehave:segv" : "fault:fpe");
+    bench_finish(b);
+    bench_in_order(b);
+    assert_int_equal(count_dead_letters(b), 12);
+    assert_true(bench_stage(b, "misbehave")->off && bench_stage(b, "faulty")->off && !bench_stage(b, "slow")->off);
+    assert_non_null(strstr(status(b), "stage misbehave crashes"));
+    assert_non_null(strstr(status(b), "; breaker: stage faulty crashes"));
+    assert_non_null(strstr(b->seen[b->seen_count - 1].output, MISBEHAVE_OFF));
+    assert_non_null(strstr(b->seen[b->seen_count - 1].output, OFF("faulty", "7.7.7")));
+    bench_end(b);
+}
+
+/* Both of its halves are off; what had claimed already is worked on once more, and keeps its place. */
+static void a_stage_whose_store_half_crashes(void **state)
+{
+    (void)state;
+    enum { ALL = 90 };
+    bench *b = start_off("sequence,slow", "2", "4", HOUR);
+    for (int64_t i = 0; i < ALL; i++)
+        bench_take_id(b, (int32_t)(i % 3), i, "die-now", "calm");
+    bench_finish(b);
+    bench_in_order(b);
+    assert_int_equal(b->seen_count, ALL);
+    assert_int_equal(count_dead_letters(b), 4);
+    all_others_bear(b, SEQUENCE_OFF, "\"sequence\":null");
+    assert_true(bench_stage(b, "sequence")->off);
+    assert_non_null(strstr(status(b), "breaker: stage sequence crashes again and again (4 dead letters in "));
+    for (int64_t i = ALL; i < 2 * ALL; i++)
+        bench_take_id(b, (int32_t)(i % 3), i, "fine", "calm");
+    bench_finish(b);
+    bench_in_order(b);
+    assert_int_equal(count_dead_letters(b), 4);
+    all_others_bear(b, SEQUENCE_OFF, "\"sequence\":null");
+    assert_int_equal(bench_stage(b, "sequence")->claims, 0);
+    bench_end(b);
+}
+
+/* Probes go to the store, too: bad ones are no dead letters, good ones switch it on. */
+static void a_store_half_is_tried_again(void **state)
+{
+    (void)state;
+    bench *b = start_off("sequence", "1", "4", "1");
+    for (int64_t i = 0; i < 4; i++, bench_finish(b))
+        bench_take_id(b, 0, i, "die-now", "calm");
+    assert_true(bench_stage(b, "sequence")->off);
+    for (int64_t i = 4; i < 24; i++) {
+        bench_take_id(b, 0, i, "die-now", "calm");
+        bench_finish(b);
+    }
+    assert_int_equal(count_dead_letters(b), 4);
+    all_others_bear(b, SEQUENCE_OFF, "\"sequence\":null");
+    assert_true(bench_stage(b, "sequence")->articles > 8); /* some were probes */
+    int64_t next = 24 + until_on(b, "sequence", "fine", "calm", 24);
+    bench_take_id(b, 0, next, "fine", "calm");
+    bench_finish(b);
+    assert_non_null(strstr(bench_find(b, 0, next)->output, "\"sequence\":{\"number\":11,"));
+    assert_string_equal(status(b), "ok");
+    bench_in_order(b);
+    bench_end(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +418,13 @@ int main(void)
         cmocka_unit_test(it_comes_back_by_itself),
         cmocka_unit_test(a_reload_closes_it),
         cmocka_unit_test(a_store_that_dies_of_every_claim_is_held_too),
+        cmocka_unit_test(the_stage_is_switched_off),
+        cmocka_unit_test(good_probes_switch_it_on),
+        cmocka_unit_test(a_bad_probe_is_no_dead_letter),
+        cmocka_unit_test(a_reload_switches_it_on),
+        cmocka_unit_test(two_stages_that_crash_in_turn),
+        cmocka_unit_test(a_stage_whose_store_half_crashes),
+        cmocka_unit_test(a_store_half_is_tried_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,8 @@
  *
  * desk/desk.h under random schedules: deeds of every kind on several partitions, reports that come late and in any
  * order, an outlet that is full now and then, partitions lost and won again, workers and the store killed. After each
- * round the books balance; at the end every record of a partition that stayed has come out once, in order.
+ * round the books balance; at the end every record of a partition that stayed has come out once, in order. Once more with so much
+ * poison, for workers and store, that stages are switched off and on all the time.
  */
 #include "desk_support.h"
 #include "schedule.h"
@@ -12,6 +13,8 @@
 #include <unistd.h>
 
 enum { LANES = 3, RECORDS = 150 };
+
+static bool poisoned; /* the schedules that run now */
 
 static const char *any_deed(schedule *s)
 {
@@ -26,7 +29,7 @@ static const char *any_deed(schedule *s)
                                         "misbehave:broken_json"};
     static const char *const ends[] = {"misbehave:segv", "misbehave:abort", "misbehave:exit", "misbehave:fatal",
                                        "misbehave:hang"};
-    return schedule_chance(s, 2) ? ends[schedule_below(s, 5)] : deeds[schedule_below(s, 9)];
+    return schedule_chance(s, poisoned ? 20 : 2) ? ends[schedule_below(s, 5)] : deeds[schedule_below(s, 9)];
 }
 
 static void kill_somebody(bench *b, schedule *s)
@@ -48,6 +51,8 @@ static void do_something(bench *b, schedule *s, int64_t *next)
         for (uint64_t i = schedule_below(s, 6); i > 0; i--) {
             if (schedule_chance(s, 5))
                 bench_take_bytes(b, lane, next[lane]++, "key", 3, NULL, 0);
+            else if (poisoned && schedule_chance(s, 10))
+                bench_take_id(b, lane, next[lane]++, "die-now", "calm");
             else
                 bench_take(b, lane, next[lane]++, any_deed(s));
         }
@@ -77,12 +82,15 @@ static bool complete(const bench *b, int32_t lane)
     return true;
 }
 
+#define SETS "desk.workers=2", "desk.in_flight=16", "retry.backoff=1", "worker.article_cpu=60"
+
 static bool all_goes_well(schedule *s)
 {
     int64_t next[LANES] = {0};
-    bench *b =
-        bench_start("misbehave,sequence", (const char *const[]){"desk.workers=2", "desk.in_flight=16",
-                                                                "retry.backoff=1", "worker.article_cpu=60", NULL});
+    static const char *const usual[] = {SETS, NULL};
+    static const char *const off[] = {SETS, "breaker.policy=stage-off", "breaker.dead_letters=2", "breaker.backoff=1",
+                                      "breaker.backoff_max=20", NULL};
+    bench *b = bench_start("misbehave,sequence", poisoned ? off : usual);
     b->reports = BENCH_LATER;
     while (next[0] < RECORDS) {
         do_something(b, s, next);
@@ -105,8 +113,17 @@ static void random_schedules_lose_nothing(void **state)
     assert_int_equal(schedules_run(5, all_goes_well), 0);
 }
 
+static void nor_do_stages_that_go_off_and_on(void **state)
+{
+    (void)state;
+    poisoned = true;
+    assert_int_equal(schedules_run(5, all_goes_well), 0);
+    poisoned = false;
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(random_schedules_lose_nothing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_schedules_lose_nothing),
+                                       cmocka_unit_test(nor_do_stages_that_go_off_and_on)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,6 +71,8 @@ static const cd_stage_stats stages[] = {
      .rejected = 3,
      .retried = 5,
      .fatal = 6,
+     .skipped = 11,
+     .off = true,
      .crashes = 7,
      .timeouts = 8,
      .claims = 9,
@@ -197,6 +199,8 @@ static void stages_and_their_counters_are_there(void **state)
     for (size_t i = 0; i < 9; i++)
         has_integer(one, keys[i], values[i]);
     has_integer(one, "articles", 10);
+    has_integer(one, "skipped", 11);
+    assert_true(json_is_true(json_object_get(one, "off")) && json_is_false(json_object_get(json_array_get(list, 1), "off")));
     has_integer(one, "wall_us", 1234);
     json_t *own = json_object_get(one, "counters");
     has_integer(own, "seen", 12);

@@ -24,10 +24,23 @@ static bool last_mark(const cs_article *a, const cs_line *line, char letter)
     return cs_is_mark(a, line->to - 1, letter);
 }
 
+/* "Are We Going To Fill The Harbor?": nearly all its long words begin with a capital. */
+static bool title_case(const cs_article *a, const cs_line *line)
+{
+    size_t words = 0, capitals = 0;
+    for (size_t i = line->from; i < line->to; i++)
+        if (a->tokens[i].kind == CS_WORD && a->tokens[i].letters >= 4) {
+            words++;
+            capitals += (a->tokens[i].flags & CS_CAPITAL) != 0;
+        }
+    return words >= 3 && capitals * 10 >= words * 8;
+}
+
 /* A headline's form: no full stop, not too long, begins like a title. */
 static bool link_form(const cs_article *a, const cs_line *line)
 {
-    if (line->flags & (CS_PROSE | CS_WRAPPED) || line->words == 0 || line->words > 26 || last_mark(a, line, '.') ||
+    bool prose = line->flags & CS_PROSE && !title_case(a, line);
+    if (prose || line->flags & CS_WRAPPED || line->words == 0 || line->words > 26 || last_mark(a, line, '.') ||
         last_mark(a, line, ':') || last_mark(a, line, ','))
         return false;
     /* Results and tables: "Hask - Velmora 2:1", "Turnout: 39.9 %". */

@@ -66,21 +66,24 @@ static void name_and_role(cs_article *a, cs_line *line)
     cs_name found[12];
     int count = 0;
     size_t end = name_list(a, line, line->from, found, &count);
-    if (line - a->lines > 1 || count == 0 || end >= line->to || cs_words_in(a, end, line->to) > 5 ||
+    size_t stamp = end; /* "Ann Lee | Hask 12/01/2021 - 08:45" */
+    while (stamp < line->to && !(a->tokens[stamp].flags & CS_DATED))
+        stamp++;
+    if (line - a->lines > 1 || count == 0 || end >= line->to || cs_words_in(a, end, stamp) > 5 ||
         cs_ends_stop(a, line->from, line->to) || cs_has_class(line, a->known.image_agency) ||
-        !cs_only_names(a, line, end, line->to) || !role_behind(a, line, end, line->to))
+        !cs_only_names(a, line, end, stamp) || (stamp == line->to && !role_behind(a, line, end, line->to)))
         return;
     bool divided = cs_is_mark(a, end, ',') || cs_is_mark(a, end, '|') || a->tokens[end].kind == CS_HANDLE ||
                    cs_phrase_at(a, line, end, a->known.byline_role) != SIZE_MAX ||
                    cs_is_word_of(a, end, a->known.month_day);
-    for (size_t i = line->from; i < line->to; i++)
+    for (size_t i = line->from; i < stamp; i++)
         divided &= a->tokens[i].kind != CS_MARK || strchr(",.|&'-", a->tokens[i].value) != NULL;
     if (!divided || a->tokens[end - 1].flags & CS_POSSESSIVE)
         return;
-    for (size_t i = line->from; i < line->to; i++) /* "Ann Lee Photo" */
+    for (size_t i = line->from; i < stamp; i++) /* "Ann Lee Photo" */
         if (cs_is_word_of(a, i, a->known.photo_word))
             return;
-    cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: by its role");
+    cs_span *span = cs_take(a, line, line->from, stamp, CS_BYLINE, "byline: by its role");
     for (int k = 0; k < count; k++)
         cs_add_name(a, span, found[k].start, found[k].end, false);
 }
@@ -101,8 +104,28 @@ static bool name_above_house(cs_article *a, cs_line *line)
     return true;
 }
 
+/* "… than from any chart. Ann Lee": a name that the story does not know, behind the last sentence of all. */
+static void name_at_end(cs_article *a, cs_line *line)
+{
+    size_t i = line->to, words = 0;
+    while (i > line->from && a->tokens[i - 1].kind == CS_WORD && words < 4) {
+        i--;
+        words++;
+    }
+    if (words < 2 || words > 3 || i < line->from + 8 || !cs_is_mark(a, i - 1, '.') || !cs_sentence_start(a, line, i) ||
+        cs_person_at(a, line, i, line->to, 2) != line->to || cs_name_elsewhere(a, i, line->to - 1, line))
+        return;
+    for (size_t k = i; k < line->to; k++)
+        if (cs_is_word_of(a, k, a->known.org_word) || cs_is_word_of(a, k, a->known.photo_word))
+            return;
+    size_t end = line->to - 1;
+    cs_add_name(a, cs_take(a, line, i, line->to, CS_BYLINE, "byline: by a name at the end"), i, end, false);
+}
+
 void cs_bylines(cs_article *a, cs_line *line)
 {
+    if (line + 1 == a->lines + a->line_count && a->line_count > 2 && line->words > 15)
+        name_at_end(a, line);
     if (name_above_house(a, line))
         return;
     if (line - a->lines <= 1 && line->words <= 12 && cs_phrase_at(a, line, line->from, a->known.by) == SIZE_MAX)

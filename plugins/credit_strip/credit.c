@@ -72,8 +72,10 @@ size_t cs_credit_parse(cs_article *a, const cs_line *line, size_t from, size_t t
                 break;
             c->stroke |= t->value == '/' || t->value == '|';
             c->bars += t->value == '|';
+            /* "Ann Lee—Reuters", "ANN LEE—Courier staff" */
             c->stroke |= t->value == '-' && t->end - t->start > 1 && c->person_count > 0 && i + 1 < to &&
-                         cs_phrase_at(a, line, i + 1, a->known.agency) != SIZE_MAX; /* "Ann Lee—Reuters" */
+                         (cs_phrase_at(a, line, i + 1, a->known.agency) != SIZE_MAX ||
+                          (!(t->flags & CS_SPACED) && t[-1].flags & CS_CAPITALS && !(t[1].flags & CS_CAPITALS)));
             c->comma |= t->value == ',';
             c->label |= t->value == 'c';
             i++;

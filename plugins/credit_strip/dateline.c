@@ -84,7 +84,10 @@ static size_t read_date(const cs_article *a, const cs_line *line, size_t i, stru
             i++;
             continue;
         }
-        bool day = t->kind == CS_NUMBER, name = cs_is_word_of(a, i, a->known.month_day);
+        /* "12 GEN": short forms of months that are words too count behind a day. */
+        bool behind_day = i > start && a->tokens[i - 1].kind == CS_NUMBER;
+        bool day = t->kind == CS_NUMBER, name = cs_is_word_of(a, i, a->known.month_day) ||
+                                                (behind_day && cs_is_word_of(a, i, a->known.month));
         bool of = cs_is_word_of(a, i, a->known.place_particle) && words > 0;
         if (!day && !name && !of)
             break;
@@ -160,6 +163,20 @@ static size_t read_dash(const cs_article *a, const cs_line *line, size_t i, stru
     return i;
 }
 
+/* "Ostrellingen – Die Polizei hat …": words that no table knows, and a sentence that opens with its article. "Kommentar
+ * –" is a word of the tables, and inside a sentence the article would be small. */
+static bool unknown_place(const cs_article *a, const cs_line *line, const struct dateline *d)
+{
+    if (d->place != line->token || d->place_words > 3 || d->end >= line->to || d->end < 2 ||
+        !(a->tokens[d->end - 1].flags & CS_SPACED) || !(a->tokens[d->end].flags & CS_CAPITAL) ||
+        !cs_is_word_of(a, d->end, a->known.dateline_open))
+        return false;
+    for (size_t i = d->place; i < d->place_end; i++)
+        if (a->tokens[i].kind != CS_WORD || a->tokens[i].word != 0)
+            return false;
+    return true;
+}
+
 static bool believable(const cs_article *a, const cs_line *line, const struct dateline *d)
 {
     bool place = d->place_words > 0 && d->place_words <= 7;
@@ -173,7 +190,8 @@ static bool believable(const cs_article *a, const cs_line *line, const struct da
     if (d->point_dash && place && d->place_words <= 3)
         return true;
     if (d->dash == '-')
-        return place && (d->capitals || d->date || (listed && d->place_words <= 4)) && d->place_words <= 6;
+        return place && d->place_words <= 6 &&
+               (d->capitals || d->date || (listed && d->place_words <= 4) || unknown_place(a, line, d));
     /* "Berlin." and "ROMA:" only for a place that the table knows. */
     size_t last = cs_phrase_at(a, line, d->place, a->known.place_city);
     return (d->dash == '.' || d->dash == '|') && place && last != SIZE_MAX && last + 1 == d->place_end;
@@ -270,7 +288,7 @@ void cs_datelines(cs_article *a)
             continue;
         if (seen == 0 && place_line(a, line))
             continue;
-        if (line->words < 8)
+        if (line->words < (a->tokens[line->from].flags & CS_CAPITALS ? 5 : 8))
             continue;
         if (take_dateline(a, line))
             return;

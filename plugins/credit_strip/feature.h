@@ -32,7 +32,9 @@
     X(starts_lower, "begins with a small letter")                                                                      \
     X(bullet, "begins with a bullet, an asterisk or a dash")                                                           \
     X(bracketed, "stands in brackets as a whole")                                                                      \
+    X(square, "stands in square brackets as a whole")                                                                  \
     X(quote_start, "begins with a quotation mark")                                                                     \
+    X(quote_then, "begins with quoted words and goes on behind a comma: who says so, or what")                         \
     X(has_quote, "holds quoted words")                                                                                 \
     X(has_mail, "holds a mail address")                                                                                \
     X(has_url, "holds a web address")                                                                                  \
@@ -49,8 +51,10 @@
     X(ends_clock, "ends in a time, as a player does")                                                                  \
     X(starts_name, "begins with a person's full name")                                                                 \
     X(name_is, "begins with full names and \"is a\", \"are\", \"writes for\"")                                         \
+    X(name_dash, "a full name, a dash and a role")                                                                     \
     X(only_name, "consists of one person's full name")                                                                 \
     X(new_name, "begins with a full name whose surname the rest of the article does not use")                          \
+    X(byline_name, "begins with a full name that a byline gave")                                                       \
     X(before_contact, "the next line is a contact line or an author's note")                                           \
     X(tweet, "part of an embedded post")                                                                               \
     X(wrapped, "a piece of a paragraph that is broken over lines")                                                     \

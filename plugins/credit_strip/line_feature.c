@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LABEL_DATE_TOKENS 24
+#define BYLINE_SPANS 16 /* among so many first spans a byline is looked for */
 
 struct counts {
     size_t words, capitals, long_words, long_capitals, numbers, addresses, letters_words, dates, clocks, days,
@@ -123,9 +124,13 @@ static void end_features(const cs_article *a, size_t from, size_t to, cs_feature
 {
     size_t last = to - 1;
     cs_set_if(f, CS_F_ends_stop, cs_ends_stop(a, from, to));
-    while (last > from && (cs_is_mark(a, last, '"') || cs_is_mark(a, last, ')') || cs_is_mark(a, last, '\'')))
+    while (last > from && (cs_is_mark(a, last, '"') || cs_is_mark(a, last, ')') || cs_is_mark(a, last, ']') ||
+                           cs_is_mark(a, last, '\'')))
         last--;
-    cs_set_if(f, CS_F_ends_period, cs_is_mark(a, last, '.'));
+    /* "Senators grill the mayor over the…" is cut off, and ends no sentence's full stop. */
+    bool dots = a->tokens[last].end - a->tokens[last].start > 1 ||
+                (last > from + 1 && cs_is_mark(a, last - 1, '.') && cs_is_mark(a, last - 2, '.'));
+    cs_set_if(f, CS_F_ends_period, cs_is_mark(a, last, '.') && !dots);
     cs_set_if(f, CS_F_ends_question, cs_is_mark(a, last, '?'));
     cs_set_if(f, CS_F_ends_exclamation, cs_is_mark(a, last, '!'));
     cs_set_if(f, CS_F_ends_colon, cs_is_mark(a, to - 1, ':'));
@@ -145,7 +150,14 @@ static void end_features(const cs_article *a, size_t from, size_t to, cs_feature
     cs_set_if(f, CS_F_bracketed,
               (cs_is_mark(a, from, '(') && cs_is_mark(a, last + (last + 1 < to), ')')) ||
                   (cs_is_mark(a, from, '[') && cs_is_mark(a, to - 1, ']')));
+    cs_set_if(f, CS_F_square, cs_is_mark(a, from, '[') && cs_is_mark(a, to - 1, ']'));
     cs_set_if(f, CS_F_quote_start, cs_is_mark(a, from, '"') || cs_is_mark(a, from, '\''));
+    size_t close = from + 1;
+    while (cs_is_mark(a, from, '"') && close + 1 < to && !cs_is_mark(a, close, '"'))
+        close++;
+    cs_set_if(f, CS_F_quote_then,
+              cs_is_mark(a, from, '"') && close + 1 < to &&
+                  (cs_is_mark(a, close + 1, ',') || cs_is_mark(a, close - 1, ',') || cs_is_mark(a, close + 1, '-')));
     cs_set_if(f, CS_F_bullet, cs_is_mark(a, from, '*') || cs_is_mark(a, from, '-'));
 }
 
@@ -284,6 +296,20 @@ static bool names_then_is(const cs_article *a, const cs_line *line, size_t i, si
     return false;
 }
 
+/* Whether tokens [first, behind) are a name that a byline of the article gave. */
+static bool byline_name(const cs_article *a, size_t first, size_t behind)
+{
+    size_t start = a->tokens[first].start, len = a->tokens[behind - 1].end - start;
+    for (size_t s = 0; s < a->span_count && s < BYLINE_SPANS; s++) {
+        const cs_span *span = &a->spans[s];
+        for (size_t n = span->name; span->kind == CS_BYLINE && n < span->name + span->people; n++)
+            if (a->names[n].end - a->names[n].start == len && start >= span->end &&
+                memcmp(a->text + a->names[n].start, a->text + start, len) == 0)
+                return true;
+    }
+    return false;
+}
+
 static void name_features(cs_article *a, const cs_line *line, size_t first, size_t last, cs_features *f)
 {
     while (first + 2 < last && cs_is_word_of(a, first, a->known.title)) /* "Dr. Ann Lee" */
@@ -298,8 +324,14 @@ static void name_features(cs_article *a, const cs_line *line, size_t first, size
         return;
     }
     cs_set(f, CS_F_starts_name);
-    cs_set_if(f, CS_F_name_is, names_then_is(a, line, behind, last));
-    cs_set_if(f, CS_F_only_name, behind == last && cs_words_in(a, first, last) <= 4);
+    /* "Лев Ханин — профессор", where the language has no "is" */
+    bool dash = behind + 1 < last && cs_is_mark(a, behind, '-') && a->tokens[behind].flags & CS_SPACED &&
+                cs_phrase_at(a, line, behind + 1, a->known.bio_role) != SIZE_MAX;
+    cs_set_if(f, CS_F_name_dash, dash);
+    cs_set_if(f, CS_F_name_is, dash || names_then_is(a, line, behind, last));
+    cs_set_if(f, CS_F_only_name,
+              behind == last && cs_words_in(a, first, last) <= 4 && a->tokens[first].flags & CS_CAPITAL);
+    cs_set_if(f, CS_F_byline_name, byline_name(a, first, behind));
     cs_set_if(f, CS_F_name_role, behind < last && cs_is_mark(a, behind, ','));
     if (a->name_searches < 16 && (cs_test(f, CS_F_late) || cs_test(f, CS_F_bottom) || cs_test(f, CS_F_top))) {
         a->name_searches++;

@@ -38,6 +38,21 @@ static bool house_and_name(const cs_article *a, const cs_line *line, const struc
            !cs_has_class(line, a->known.said);
 }
 
+/* "The town hall of Hask (AP)", "Lee speaks in Hask in 1967 (Hask Library)": a house, behind words that are a caption by
+ * their form: above the story or in the present tense, and no finished sentence before the bracket. */
+static bool house_behind_caption(const cs_article *a, const cs_line *line, size_t open, const struct cs_credit *c)
+{
+    size_t i = (size_t)(line - a->lines);
+    bool above = i < 3 && i + 1 < a->line_count && line[1].flags & CS_PROSE && !(line->flags & CS_PROSE);
+    if (c->person_count || c->agency_count != 1 || c->number || line->words > 20 || cs_has_class(line, a->known.said) ||
+        open == line->from || cs_is_mark(a, open - 1, '"') || cs_has_class(line, a->known.tense_word))
+        return false;
+    bool shown = cs_has_class(line, a->known.caption_verb);
+    if (c->wire)
+        return above && !cs_ends_stop(a, open - 1, open);
+    return (above || cs_ends_stop(a, open - 1, open)) && shown && cs_is_word_of(a, c->agencies[0], a->known.org_word);
+}
+
 /* Whether (…) at [open, close] is a credit. A bare "(AP)" is one only behind a finished sentence. */
 static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t close, struct cs_credit *c)
 {
@@ -48,11 +63,14 @@ static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t clo
            end = cs_credit_parse(a, line, open + 1, close, c);
     if (end < close) { /* "(photo courtesy of the Lee family)", "(File photo is a screen grab)" */
         size_t alone = cs_phrase_at(a, line, open + 1, a->known.credit_alone);
-        return last && ((label != SIZE_MAX && label > open + 1) || alone != SIZE_MAX) && close - open <= 12;
+        bool labelled = label != SIZE_MAX && (label > open + 1 || (open > line->from && cs_is_mark(a, label + 1, ':')));
+        return last && (labelled || alone != SIZE_MAX) && close - open <= 12;
     }
     for (size_t i = open + 1; i < close && !c->label && !c->image; i++)
         if (a->tokens[i].flags & CS_DATED)
             return false;
+    if (last && house_behind_caption(a, line, open, c))
+        return true;
     if (!cs_credit_valid(c, false))
         return last && behind_sentence &&
                (house_and_name(a, line, c) || cs_credit_of_unknown_house(a, line, c) ||
@@ -204,9 +222,15 @@ static bool tail_bar(cs_article *a, cs_line *line, struct cs_credit *c)
         last++;
     if (cs_credit_parse(a, line, bar, last + 1, &head) != last + 1 || head.known == 0)
         return false;
-    take_credit(a, line, bar - 1, last + 1, CS_PHOTO_CREDIT, &head, "photo_credit: bar");
-    if (bar - 1 > line->from)
-        cs_take(a, line, line->from, bar - 1, CS_CAPTION, "caption: before its credit");
+    /* "Ann Lee | AFP": who took the picture stands before the bar. */
+    size_t begin = cs_person_at(a, line, line->from, bar - 1, 2) == bar - 1 ? line->from : bar - 1;
+    if (begin == line->from && cs_credit_parse(a, line, begin, last + 1, &head) != last + 1)
+        return false;
+    while (last + 1 < line->to && cs_is_mark(a, last + 1, '.'))
+        last++;
+    take_credit(a, line, begin, last + 1, CS_PHOTO_CREDIT, &head, "photo_credit: bar");
+    if (begin > line->from)
+        cs_take(a, line, line->from, begin, CS_CAPTION, "caption: before its credit");
     line->from = (uint32_t)last + 1;
     line->flags &= ~CS_PHOTO & 0xFFFFu;
     return true;
@@ -280,6 +304,26 @@ static bool label_inside(const cs_article *a, const cs_line *line)
         size_t last = broken ? cs_phrase_at(a, line, i, a->known.credit_label) : SIZE_MAX;
         if (last != SIZE_MAX && cs_credit_label_counts(a, i, last, line->to) && i - 1 > line->from)
             return true;
+    }
+    return false;
+}
+
+/* "Prices fall The index is at its lowest since 2009 Source: Bureau of Statistics": a chart's words and its source. */
+static bool chart_source(cs_article *a, cs_line *line, struct cs_credit *c)
+{
+    if (line->words > 45 || line->words < 6 || cs_ends_stop(a, line->from, line->to) ||
+        cs_is_mark(a, line->to - 1, ':'))
+        return false;
+    for (size_t i = line->from + 4; i + 2 < line->to; i++) {
+        if (!cs_is_word_of(a, i, a->known.source_word) || !cs_is_mark(a, i + 1, ':') ||
+            opens(a, i - 1) || !(a->tokens[i].flags & CS_CAPITAL))
+            continue;
+        if (cs_words_in(a, i, line->to) > 10 || !cs_only_names(a, line, i + 2, line->to))
+            return false;
+        *c = (struct cs_credit){0};
+        cs_credit_add_agency(c, i + 2, line->to - 1);
+        take_credit(a, line, i, line->to, CS_PHOTO_CREDIT, c, "photo_credit: a chart's source");
+        return true;
     }
     return false;
 }
@@ -467,7 +511,9 @@ void cs_photo_credits(cs_article *a, cs_line *line)
     bool hint = cs_has_class(line, k->agency) || cs_has_class(line, k->image_agency) ||
                 cs_has_class(line, k->credit_label) || cs_has_class(line, k->credit_start) ||
                 cs_has_class(line, k->credit_alone) || cs_has_class(line, k->social) ||
-                cs_has_class(line, k->caption_label);
+                cs_has_class(line, k->caption_label) || cs_has_class(line, k->source_word) ||
+                (line->words <= 25 && line->stop > line->token && closes(a, line->stop - 1) &&
+                 cs_has_class(line, k->caption_verb));
     struct cs_credit c;
     bool house = false;
     if (!hint && line->words >= 3 && line->words <= 9)
@@ -484,7 +530,7 @@ void cs_photo_credits(cs_article *a, cs_line *line)
     size_t behind = line->to - 1;
     if (behind > line->from + 2 && closes(a, behind - 1) && cs_phrase_at(a, line, behind, k->caption_tail) == behind)
         cs_take(a, line, behind, line->to, CS_OTHER_BOILERPLATE, "other_boilerplate: behind a credit");
-    bool tail = tail_bracket(a, line, &c) || tail_label(a, line, &c) || tail_sentence(a, line, &c) ||
+    bool tail = tail_bracket(a, line, &c) || chart_source(a, line, &c) || tail_label(a, line, &c) || tail_sentence(a, line, &c) ||
                 tail_bar(a, line, &c) || tail_agencies(a, line, &c);
     if (line->kind == CS_STORY && line->from < line->to && !tail)
         head_agencies(a, line);

@@ -45,7 +45,7 @@ static bool name_mark(const cs_article *a, size_t i, size_t end)
     if (t->flags & CS_SPACED || i + 1 >= end)
         return false;
     if (t->value == '-')
-        return !(t[1].flags & CS_SPACED);
+        return t->end - t->start == 1 && !(t[1].flags & CS_SPACED);
     return t->value == '.' && t[-1].kind == CS_WORD &&
            (t[-1].letters <= 1 || !(t->flags & CS_HARD) || cs_is_word_of(a, i - 1, a->known.abbreviation));
 }

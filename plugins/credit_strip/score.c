@@ -2,8 +2,8 @@
  *
  * credit_strip/score.c: judges lines, then sentences at their ends, by the evidence. See article.h.
  *
- * Two passes over the lines: upwards, so that residue below the story makes the lines above it the bottom; then
- * downwards over the lines that came near the threshold, which now know what stands before and behind them.
+ * Upwards, so that residue below the story makes the lines above it the bottom; then downwards over the lines that came
+ * near the threshold, which now know what stands before and behind them; and upwards again over those below the story.
  */
 #include "article.h"
 
@@ -91,25 +91,21 @@ static bool judge_line(cs_article *a, cs_line *line)
     return true;
 }
 
+static bool prose_left(const cs_line *line) { return line->flags & CS_PROSE && line->kind == CS_STORY; }
+
+/* The first and the last prose move inwards when they were judged residue; each line is passed once. */
 static void prose_gone(cs_article *a, const cs_line *line)
 {
     size_t i = (size_t)(line - a->lines);
     if (!(line->flags & CS_PROSE))
         return;
     a->prose_count--;
-    while (a->last_prose == i && i > 0) {
-        i--;
-        const cs_line *l = &a->lines[i];
-        if ((l->flags & CS_PROSE && l->kind == CS_STORY) || i == 0)
-            a->last_prose = i;
-    }
-    i = (size_t)(line - a->lines);
-    while (a->first_prose == i && i + 1 < a->line_count) {
-        i++;
-        const cs_line *l = &a->lines[i];
-        if ((l->flags & CS_PROSE && l->kind == CS_STORY) || i + 1 == a->line_count)
-            a->first_prose = i;
-    }
+    if (a->last_prose == i)
+        while (a->last_prose > 0 && !prose_left(&a->lines[a->last_prose]))
+            a->last_prose--;
+    if (a->first_prose == i)
+        while (a->first_prose + 1 < a->line_count && !prose_left(&a->lines[a->first_prose]))
+            a->first_prose++;
 }
 
 /* ---- Sentences at the ends of a line that stays ---------------------------------------------------------------- */
@@ -179,6 +175,14 @@ static void judge_sentences(cs_article *a, cs_line *line)
     }
 }
 
+/* What came near the threshold, now that the neighbours are judged. */
+static void judge_again(cs_article *a, cs_line *line, bool below)
+{
+    bool beside = line > a->lines && line->words <= 8 && line[-1].kind != CS_STORY;
+    if (open_line(line) && (line->sum >= NEAR || ((beside || below) && worth_judging(a, line))) && judge_line(a, line))
+        prose_gone(a, line);
+}
+
 void cs_score_lines(cs_article *a)
 {
     for (size_t i = a->line_count; i-- > 0;) {
@@ -187,12 +191,10 @@ void cs_score_lines(cs_article *a)
         if (worth_judging(a, line) && judge_line(a, line))
             prose_gone(a, line);
     }
-    for (size_t i = 0; i < a->line_count; i++) {
-        cs_line *line = &a->lines[i];
-        bool beside = i > 0 && line->words <= 8 && line[-1].kind != CS_STORY && worth_judging(a, line);
-        if (open_line(line) && (line->sum >= NEAR || beside) && judge_line(a, line))
-            prose_gone(a, line);
-    }
+    for (size_t i = 0; i < a->line_count; i++)
+        judge_again(a, &a->lines[i], false);
+    for (size_t i = a->line_count; i-- > 0 && i > a->last_prose;)
+        judge_again(a, &a->lines[i], true);
     for (size_t i = 0; i < a->line_count; i++)
         if (open_line(&a->lines[i]))
             judge_sentences(a, &a->lines[i]);

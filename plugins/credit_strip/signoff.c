@@ -16,6 +16,11 @@ void cs_add_names(cs_article *a, cs_line *line, cs_span *span, size_t from, size
     for (size_t i = from; i < to;) {
         size_t last = cs_phrase_at(a, line, i, a->known.agency);
         size_t behind = cs_person_at(a, line, i, to, 2);
+        size_t formula = cs_phrase_at(a, line, i, a->known.signoff); /* "Reportagem de Ann Lee" */
+        if (formula != SIZE_MAX && formula + 1 < behind) {
+            i = formula + 1;
+            continue;
+        }
         if (last != SIZE_MAX && (a->tokens[i].flags & (CS_CAPITAL | CS_CASELESS))) {
             cs_add_name(a, span, i, last, true);
             i = last + 1;
@@ -28,6 +33,14 @@ void cs_add_names(cs_article *a, cs_line *line, cs_span *span, size_t from, size
             i++;
         }
     }
+}
+
+/* "--With assistance from": nothing but dashes stands before the token. */
+static bool dashes_before(const cs_article *a, const cs_line *line, size_t token)
+{
+    while (token > line->from && cs_is_mark(a, token - 1, '-'))
+        token--;
+    return token == line->from;
 }
 
 /* Whether the phrase at [first, last] can open a sign-off: behind a bracket or a finished sentence, before a name. */
@@ -43,7 +56,7 @@ static bool opens_signoff(const cs_article *a, const cs_line *line, size_t first
     if (first == line->from)
         return true;
     return cs_is_mark(a, first - 1, '(') || cs_is_mark(a, first - 1, '[') ||
-           (cs_is_mark(a, first - 1, '-') && first - 1 == line->from) || cs_sentence_start(a, line, first);
+           cs_sentence_start(a, line, first) || dashes_before(a, line, first);
 }
 
 /* "Reporting by …" with "Editing by …" behind it is the wire's. */
@@ -64,8 +77,7 @@ static void wire_signoff(cs_article *a, cs_line *line)
             !opens_signoff(a, line, first, last) || cs_words_in(a, first, line->to) > SIGNOFF_WORDS)
             continue;
         bool bracket = first > line->from && (cs_is_mark(a, first - 1, '(') || cs_is_mark(a, first - 1, '['));
-        bool dash = first > line->from && cs_is_mark(a, first - 1, '-');
-        size_t begin = first - (bracket || dash);
+        size_t begin = dashes_before(a, line, first) ? line->from : first - bracket;
         bool semicolon = false;
         for (size_t i = first; i < line->to; i++)
             semicolon |= cs_is_mark(a, i, ';');

@@ -463,10 +463,28 @@ static int typed_copyright(const struct scan *k)
            (ascii_digit((unsigned char)p[3]) || (p[3] == ' ' && ascii_digit((unsigned char)p[4])));
 }
 
+/* "[email protected]": a mail address that a page hid from robots, with a space of either kind. Its length, or 0. */
+static size_t hidden_mail(const struct scan *k)
+{
+    static const char *const forms[] = {"[email protected]", "[email\xC2\xA0protected]"};
+    for (int i = 0; i < 2; i++) {
+        size_t len = strlen(forms[i]);
+        if (k->end - k->at >= len && memcmp(k->s + k->at, forms[i], len) == 0)
+            return len;
+    }
+    return 0;
+}
+
 static void ascii_mark(struct scan *k, unsigned char c)
 {
     if (c == '(' && typed_copyright(k)) {
         mark(k, 'c', 3);
+        return;
+    }
+    size_t start = k->at, hidden = c == '[' ? hidden_mail(k) : 0;
+    if (hidden) {
+        k->at += hidden;
+        push(k, start, CS_MAIL)->word = CS_WORD_MAIL;
         return;
     }
     int opens = (c == '@' || c == '#') && word_byte(k, k->at + 1);
@@ -474,7 +492,7 @@ static void ascii_mark(struct scan *k, unsigned char c)
         mark(k, (char)c, 1);
         return;
     }
-    size_t start = k->at++;
+    k->at++;
     while (word_byte(k, k->at))
         k->at++;
     cs_token *t = push(k, start, c == '@' ? CS_HANDLE : CS_HASHTAG);

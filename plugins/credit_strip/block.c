@@ -204,9 +204,35 @@ static void about(cs_article *a, size_t i)
     cs_take_rest(a, next, CS_OTHER_BOILERPLATE, "other_boilerplate: about the sender");
 }
 
+/* Whether the line could be another story's headline, and no list's item: long, in title case, no name with a role. */
+static bool headline_of_another(const cs_article *a, const cs_line *line)
+{
+    size_t person = cs_person_at(a, line, line->from, line->to, 2);
+    return open_line(line) && line->words >= 5 && title_case(a, line) && link_form(a, line) &&
+           !(person > line->from && person < line->to && cs_is_mark(a, person, ',')) && !last_mark(a, line, '!');
+}
+
+/* Two headlines or more below the story, with nothing else there that stays, are links though no heading says so. */
+static void headlines_below(cs_article *a)
+{
+    size_t count = 0, from = a->last_prose + 1;
+    if (a->prose_count < 3 || last_mark(a, &a->lines[a->last_prose], ':'))
+        return;
+    for (size_t i = from; i < a->line_count; i++) {
+        const cs_line *line = &a->lines[i];
+        if (line->kind == CS_STORY && line->from < line->to && !headline_of_another(a, line))
+            return;
+        count += line->kind == CS_STORY;
+    }
+    for (size_t i = from; i < a->line_count && count >= 2; i++)
+        if (a->lines[i].kind == CS_STORY)
+            cs_take_rest(a, &a->lines[i], CS_RELATED_LINK, "related_link: headlines below the story");
+}
+
 void cs_blocks(cs_article *a)
 {
     cs_find_prose(a);
+    headlines_below(a);
     for (size_t i = 0; i < a->line_count; i++) {
         cs_line *line = &a->lines[i];
         bool furniture = line->kind == CS_OTHER_BOILERPLATE && cs_has_class(line, a->known.furniture);

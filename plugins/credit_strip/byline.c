@@ -122,6 +122,24 @@ static void name_at_end(cs_article *a, cs_line *line)
     cs_add_name(a, cs_take(a, line, i, line->to, CS_BYLINE, "byline: by a name at the end"), i, end, false);
 }
 
+/* Where a byline's "by" must stand: at the line's head, or behind "Posted on March 3, 2017". */
+static size_t behind_stamp(const cs_article *a, const cs_line *line)
+{
+    size_t i = line->from;
+    while (i < line->to && a->tokens[i].kind == CS_MARK)
+        i++;
+    bool number = false;
+    for (size_t k = i; k < line->to && k < i + 12; k++) {
+        if (number && cs_phrase_at(a, line, k, a->known.by) != SIZE_MAX)
+            return k;
+        number |= a->tokens[k].kind == CS_NUMBER;
+        if (a->tokens[k].kind == CS_WORD && !cs_is_word_of(a, k, a->known.date_word) &&
+            !cs_is_word_of(a, k, a->known.month_day))
+            break;
+    }
+    return i;
+}
+
 void cs_bylines(cs_article *a, cs_line *line)
 {
     if (line + 1 == a->lines + a->line_count && a->line_count > 2 && line->words > 15)
@@ -133,9 +151,7 @@ void cs_bylines(cs_article *a, cs_line *line)
     if (line->from == line->to || line->words > BYLINE_WORDS || !cs_has_class(line, a->known.by) ||
         line->flags & CS_WRAPPED)
         return;
-    size_t i = line->from;
-    while (i < line->to && a->tokens[i].kind == CS_MARK)
-        i++;
+    size_t i = behind_stamp(a, line);
     size_t last = cs_phrase_at(a, line, i, a->known.by);
     if (last == SIZE_MAX || last + 1 >= line->to)
         return;

@@ -34,6 +34,8 @@ static qe_found cue_found(const qe_article *a, uint32_t verb, uint32_t i, uint32
     int label = (bits & (QE_CUE_WEAK | QE_WEAK_BASE)) != 0;
     uint8_t strength = gap_strength(a, verb, i, label);
     uint8_t method = strength >= 84 ? QE_BY_CUE_LEFT : QE_BY_CUE_FAR;
+    if (verb + 1 == i && (bits & QE_CUE) && !label)
+        strength = 96; /* he never said “I resign”, his agent insists */
     int asks = (qe_bits(a, verb + 1) & (QE_REL | QE_SUBORD)) && !(qe_bits(a, verb + 1) & QE_THAT) && verb + 2 < i;
     qe_source source = qe_quoted_as(a, verb, first);
     if (asks) { /* nobody could say what the “tunnel” was for */
@@ -52,8 +54,6 @@ static qe_found cue_found(const qe_article *a, uint32_t verb, uint32_t i, uint32
         return qe_made(verb, verb + 1, qe_subject_first(a, i + 1, end), QE_BY_CUE_LEFT, 84);
     if (qe_passive(a, verb, first)) {
         source = qe_agent(a, verb, end);
-        if (source.kind == QE_SOURCE_NONE && !(bits & QE_OBJECT) && !label)
-            source = qe_subject_of(a, verb, first);
         return qe_made(verb, verb + 1, source, method, strength > 10 ? (uint8_t)(strength - 10) : 0);
     }
     return qe_made(verb, verb + 1, qe_subject_of(a, verb, first), method, strength);
@@ -128,7 +128,9 @@ static uint32_t outer_cue(const qe_article *a, uint32_t k, uint32_t first)
             return QE_NONE;
         words += a->flat.at[that].kind == QE_WORD ? 1u : 20u;
         int bare =
-            words > 1 && words <= 6 && ((qe_bits(a, that + 1) & (QE_DET | QE_POSS)) || a->mention_of.at[that + 1]);
+            words > 1 && words <= 6 &&
+            ((qe_bits(a, that + 1) & (QE_DET | QE_POSS | QE_PLURAL)) || a->mention_of.at[that + 1] ||
+             (qe_bits(a, that + 1) == 0 && (qe_flat(a, that + 1)->flags & QE_ENDS_S)));
         if (bare && (qe_bits(a, that) & QE_CUE) && !(qe_bits(a, that) & QE_OBJECT) && qe_is_verb(a, that, first))
             return that; /* said the minister spoke “for himself” */
         if (!(qe_bits(a, that) & QE_THAT) || !(qe_bits(a, that) & QE_SUBORD))
@@ -147,7 +149,8 @@ static qe_found in_the_eyes(const qe_article *a, uint32_t i, uint32_t first)
         return NOTHING_FOUND;
     qe_source s = qe_phrase_forward(a, first + 1, i);
     const qe_mention *m = s.kind == QE_SOURCE_NAME ? &a->mentions.at[a->mention_of.at[s.name_first] - 1] : NULL;
-    if (m == NULL || a->entities.at[m->entity].person <= 0)
+    const qe_entity *e = m ? &a->entities.at[m->entity] : NULL;
+    if (e == NULL || e->person < 0 || (e->person == 0 && (a->lexicon->endings || e->words < 2)))
         return NOTHING_FOUND;
     return qe_made(QE_NONE, QE_NONE, s, QE_BY_CUE_FAR, 72);
 }

@@ -102,7 +102,8 @@ static qe_found predicate(const qe_article *a, uint32_t j, uint32_t end)
     if (ends && !(qe_bits(a, at) & QE_REL))
         return qe_made(said, said + 1, qe_subject_of(a, said, at), QE_BY_PREDICATE, 80);
     if (qe_bits(a, at) & QE_REL)
-        return qe_made(j, at + 1, qe_phrase_forward(a, at + 1, end), QE_BY_PREDICATE, 80);
+        return qe_made(said != QE_NONE ? said : j, said != QE_NONE ? said + 1 : at + 1,
+                       qe_phrase_forward(a, at + 1, end), QE_BY_PREDICATE, 80);
     for (uint32_t k = at; k < end && k < at + 10 && is_word(a, k); k++)
         if (qe_bits(a, k) & (QE_NOUNCUE | QE_MEDIUM)) {
             if (a->mention_of.at[k + 1 < end ? k + 1 : k] || (qe_bits(a, k + 1) & QE_PRON)) /* the question Lund asks */
@@ -151,7 +152,7 @@ static qe_found signature(const qe_article *a, uint32_t i)
 /* “…,” Kane said / Lund was told by Kane / the Echo quoted Kane as saying */
 static qe_found clause_behind(const qe_article *a, uint32_t j, uint32_t end, int open_ended)
 {
-    uint8_t strength = open_ended ? 95 : 82;
+    uint8_t strength = qe_bits(a, j) & QE_CONJ ? 70 : open_ended ? 95 : 82; /* and another clause */
     uint32_t verb = clause_cue(a, j, end, open_ended);
     if (verb != QE_NONE && qe_passive(a, verb, j) && (qe_bits(a, verb) & QE_OBJECT)) {
         qe_source by = qe_agent(a, verb, end);

@@ -7,7 +7,7 @@
  * announces some. Whole sentences only: a fragment without an attribution of its own stays unattributed. One pass
  * forward, one back.
  */
-#include "article.h"
+#include "attribution.h"
 
 static int attributed(const qe_quote *q) { return q->source.kind != QE_SOURCE_NONE; }
 
@@ -23,6 +23,15 @@ static void copy_source(qe_quote *to, const qe_quote *from, uint8_t method, uint
     to->cue_end = from->cue_end;
     to->method = method;
     to->strength = strength < from->strength ? strength : from->strength;
+}
+
+static void settle(qe_quote *q, qe_source source, uint32_t cue, uint8_t method, uint8_t strength)
+{
+    q->source = source;
+    q->cue_first = cue;
+    q->cue_end = cue == QE_NONE ? QE_NONE : cue + 1;
+    q->method = method;
+    q->strength = strength;
 }
 
 /* All pieces of one quotation share what one of them has. */
@@ -122,11 +131,7 @@ static void from_before(qe_article *a, qe_quote *q, const qe_quote *last)
     qe_source source;
     uint32_t verb;
     if (reported_source(a, before, &source, &verb)) {
-        q->source = source;
-        q->cue_first = verb;
-        q->cue_end = verb + 1;
-        q->method = QE_BY_SENTENCE;
-        q->strength = 84;
+        settle(q, source, verb, QE_BY_SENTENCE, 84);
         return;
     }
     source = qe_subject_first(a, before->first, before->end);
@@ -137,10 +142,7 @@ static void from_before(qe_article *a, qe_quote *q, const qe_quote *last)
     }
     if (source.kind == QE_SOURCE_NONE)
         return;
-    q->source = source;
-    q->cue_first = q->cue_end = QE_NONE;
-    q->method = QE_BY_SUBJECT;
-    q->strength = animate(a, &source) ? 70 : 50;
+    settle(q, source, QE_NONE, QE_BY_SUBJECT, animate(a, &source) ? 70 : 50);
 }
 
 /* The paragraph before, for a quote that opens a paragraph. */
@@ -167,11 +169,7 @@ static void from_paragraph(const qe_article *a, qe_quote *q, const qe_quote *las
     }
     if (source.kind == QE_SOURCE_NONE)
         return;
-    q->source = source;
-    q->cue_first = verb;
-    q->cue_end = verb == QE_NONE ? QE_NONE : verb + 1;
-    q->method = announces ? QE_BY_COLON : QE_BY_PARAGRAPH;
-    q->strength = announces ? 85 : 62;
+    settle(q, source, verb, announces ? QE_BY_COLON : QE_BY_PARAGRAPH, announces ? 85 : 62);
 }
 
 static int is_person(const qe_article *a, uint32_t i)
@@ -190,6 +188,13 @@ static void from_behind(const qe_article *a, qe_quote *q)
     const qe_sentence *behind = &a->sentences.at[sentence + 1];
     qe_source source = {.kind = QE_SOURCE_NONE};
     uint32_t first = behind->first;
+    qe_found so = qe_bits(a, first) & (QE_SUBORD | QE_ADVERB | QE_AS)
+                      ? qe_inverted(a, first + 1, behind->end, 78)
+                      : NOTHING_FOUND; /* So said the captain. */
+    if (so.strength) {
+        settle(q, so.source, so.cue_first, QE_BY_SENTENCE, so.strength);
+        return;
+    }
     if ((qe_bits(a, first) & (QE_DET | QE_THAT | QE_REL)) && (qe_bits(a, first + 1) & QE_BE)) {
         for (uint32_t i = first + 2; i < behind->end && i < first + 12; i++)
             if ((qe_bits(a, i) & QE_NOUNCUE) && i > 0) {
@@ -205,10 +210,52 @@ static void from_behind(const qe_article *a, qe_quote *q)
     }
     if (source.kind == QE_SOURCE_NONE)
         return;
-    q->source = source;
-    q->cue_first = q->cue_end = QE_NONE;
-    q->method = QE_BY_SUBJECT;
-    q->strength = 62;
+    settle(q, source, QE_NONE, QE_BY_SUBJECT, 62);
+}
+
+/* Does the sentence point at words that stand before it: says this with a smile, gives the same answer? Its verb of
+ * speech is put into *cue, QE_NONE if there is none. */
+static int points_back(const qe_article *a, const qe_sentence *s, uint32_t *cue)
+{
+    *cue = QE_NONE;
+    for (uint32_t i = s->first + 1; i < s->end && i < s->first + 30; i++) {
+        uint64_t bits = qe_bits(a, i), behind = qe_bits(a, i + 1);
+        if ((bits & QE_CUE) && !a->mention_of.at[i])
+            *cue = i;
+        if (!(bits & QE_DEMONSTRATIVE))
+            continue;
+        int ends = i + 1 >= s->end || !qe_flat_kind(a, i + 1, QE_WORD);
+        if (behind & QE_NOUNCUE)
+            return 1;
+        if (*cue + 1 == i && (ends || (!(bits & QE_THAT) && (behind & (QE_PREP | QE_ADVERB | QE_TIME)))))
+            return 1;
+    }
+    return 0;
+}
+
+/* “I wanted to be a drummer.”¶ Quartey says this with a straight face. */
+static void from_paragraph_behind(const qe_article *a, qe_quote *q)
+{
+    uint32_t sentence = a->sentence_of.at[q->flat];
+    const qe_sentence *here = &a->sentences.at[sentence], *behind = here + 1;
+    if (sentence + 1 >= a->sentences.n || behind->paragraph != here->paragraph + 1)
+        return;
+    uint32_t cue;
+    if (!points_back(a, behind, &cue))
+        return;
+    qe_source source = qe_subject_first(a, behind->first, behind->end);
+    if (animate(a, &source))
+        settle(q, source, cue, QE_BY_SUBJECT, 64);
+}
+
+/* «…», añadió: the verb behind a quotation whose subject is left out, or QE_NONE. */
+static uint32_t own_cue(const qe_article *a, const qe_quote *q)
+{
+    uint32_t i = q->flat + 1, end = a->sentences.at[a->sentence_of.at[q->flat]].end;
+    while (i < end && (a->flat.at[i].kind == QE_PUNCT || (qe_bits(a, i) & (QE_AUX | QE_ELIDED))))
+        i++;
+    int bare = i + 1 >= end || !qe_flat_kind(a, i + 1, QE_WORD) || (qe_bits(a, i + 1) & (QE_PREP | QE_TIME | QE_ADVERB));
+    return i < end && (qe_bits(a, i) & QE_CUE) && bare ? i : QE_NONE;
 }
 
 static int pure(const qe_article *a, const qe_quote *q)
@@ -265,17 +312,21 @@ void qe_carry(qe_article *a)
         if (starts && sentence + 1 < a->sentences.n &&
             a->sentences.at[sentence + 1].paragraph == a->sentences.at[sentence].paragraph &&
             reported_source(a, &a->sentences.at[sentence + 1], &source, &verb)) {
-            q->source = source;
-            q->cue_first = verb;
-            q->cue_end = verb + 1;
-            q->method = QE_BY_SENTENCE;
-            q->strength = 70;
+            settle(q, source, verb, QE_BY_SENTENCE, 70);
             continue;
         }
         if (starts && !dialogue(a, n, q))
             from_paragraph(a, q, last);
         if (starts && (!attributed(q) || q->strength < 70))
             from_behind(a, q);
+        if (starts && !attributed(q))
+            from_paragraph_behind(a, q);
+    }
+    for (uint32_t n = 0; n < a->quotes.n && a->lexicon->inverts; n++) {
+        qe_quote *q = &a->quotes.at[n];
+        uint32_t cue = q->flat == QE_NONE || !attributed(q) || q->cue_first > q->flat ? QE_NONE : own_cue(a, q);
+        if (cue != QE_NONE && (q->method == QE_BY_SENTENCE || q->method == QE_BY_PARAGRAPH))
+            q->cue_end = (q->cue_first = cue) + 1;
     }
     share_pieces(a);
 }

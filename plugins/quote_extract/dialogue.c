@@ -112,11 +112,12 @@ static int is_transcript(const struct dialogue *d)
     return labels >= 2 && other != 0;
 }
 
-/* An interview whose labels are names: two different ones, and one of them ends a full name that stands before. */
+/* An interview whose labels are names: two different ones that are full names, or one of which ends a full name that
+ * stands before. */
 static int is_named_interview(struct dialogue *d)
 {
     uint64_t labels[2] = {0, 0};
-    uint32_t first = QE_NONE, count = 0;
+    uint32_t first = QE_NONE, count = 0, full = 0;
     for (uint32_t i = 0; i < d->n; i++) {
         uint32_t words = d->t[i].kind == QE_WORD ? name_label(d, i) : 0;
         if (!words)
@@ -124,6 +125,7 @@ static int is_named_interview(struct dialogue *d)
         uint64_t hash = d->t[i + words - 1].hash;
         first = first == QE_NONE ? i : first;
         count++;
+        full += words > 1;
         if (!labels[0] || labels[0] == hash)
             labels[0] = hash;
         else if (!labels[1] || labels[1] == hash)
@@ -133,6 +135,8 @@ static int is_named_interview(struct dialogue *d)
     }
     if (count < 2 || !labels[1])
         return 0;
+    if (count > 2 && full == count)
+        return d->named = 1;
     for (uint32_t i = 1; i < first; i++)
         if ((d->t[i].hash == labels[0] || d->t[i].hash == labels[1]) && d->t[i].kind == QE_WORD &&
             (d->t[i].flags & QE_CAPITAL) && d->t[i - 1].kind == QE_WORD && (d->t[i - 1].flags & QE_CAPITAL))
@@ -169,6 +173,17 @@ static int bare_clause(const struct dialogue *d, uint32_t i)
     int pause = t->kind == QE_PUNCT && (t->code == ',' || t->code == '?' || t->code == '!' || t->code == QE_ELLIPSIS);
     return pause && d->a->lexicon->incise && i + 2 < d->n && (d->t[i + 1].bits & QE_CUE) &&
            !(d->t[i + 1].flags & QE_CAPITAL);
+}
+
+/* Such a clause to the paragraph's end at once, with nothing said behind it. */
+static int bare_clause_last(const struct dialogue *d, uint32_t i)
+{
+    uint32_t k = i + 1;
+    if (!bare_clause(d, i))
+        return 0;
+    while (k < d->n && k < i + 30 && d->t[k].kind == QE_WORD)
+        k += k + 1 < d->n && qe_is_punct(&d->t[k + 1], '-') ? 2 : 1;
+    return k + 1 >= d->n || (qe_stops(&d->t[k]) && d->t[k + 1].kind == QE_BREAK) || d->t[k].kind == QE_BREAK;
 }
 
 /* A clause with a verb of speech starts behind the dash at i. */
@@ -208,6 +223,10 @@ static void take_dashes(struct dialogue *d)
         uint32_t start = i++;
         int speech = 1;
         for (; i < d->n && d->t[i].kind != QE_BREAK; i++) {
+            if (speech && bare_clause_last(d, i)) {
+                add(d, start, i + 1, 0);
+                speech = 0;
+            }
             if (!qe_is_punct(&d->t[i], QE_DASH))
                 continue;
             if (speech && clause_behind(d, i)) {

@@ -25,6 +25,8 @@ static const struct {
     {"be", QE_AUX | QE_BE},
     {"verb", QE_VERB},
     {"determiner", QE_DET},
+    {"determiner.m", QE_DET | QE_MALE},
+    {"determiner.f", QE_DET | QE_FEMALE},
     {"preposition", QE_PREP},
     {"of", QE_PREP | QE_OF},
     {"by", QE_PREP | QE_BY},
@@ -68,6 +70,9 @@ static const struct {
     {"noun_cue", QE_NOUNCUE},
     {"surname", QE_SURNAME},
     {"view", QE_PREP | QE_VIEW},
+    {"inscribes", QE_INSCRIBES},
+    {"demonstrative", QE_DEMONSTRATIVE},
+    {"where", QE_PREP | QE_WHERE},
     {"elided", QE_ELIDED},
     {"oblique", QE_OBLIQUE},
     {"after_name", QE_AFTER_NAME},
@@ -146,14 +151,13 @@ static int resize(qe_lexicon *lexicon, uint32_t slots)
     return 0;
 }
 
-static int add(qe_lexicon *lexicon, const char *word, size_t length, uint64_t bits)
+static int add_hash(qe_lexicon *lexicon, uint64_t hash, uint64_t bits)
 {
     if (lexicon->used * 4 >= lexicon->mask) {
         int error = resize(lexicon, (lexicon->mask + 1) * 2);
         if (error)
             return error;
     }
-    uint64_t hash = qe_hash_word(word, length);
     uint32_t at = (uint32_t)(hash >> 20) & lexicon->mask;
     while (lexicon->slots[at].hash && lexicon->slots[at].hash != hash)
         at = (at + 1) & lexicon->mask;
@@ -162,6 +166,11 @@ static int add(qe_lexicon *lexicon, const char *word, size_t length, uint64_t bi
     lexicon->slots[at].hash = hash;
     lexicon->slots[at].bits |= bits;
     return 0;
+}
+
+static int add(qe_lexicon *lexicon, const char *word, size_t length, uint64_t bits)
+{
+    return add_hash(lexicon, qe_hash_word(word, length), bits);
 }
 
 static uint64_t infinitive(uint64_t bits)
@@ -280,6 +289,18 @@ int qe_lexicon_load(qe_lexicon *lexicon, const char *code, const char *start, co
             bits = length == 7 && !memcmp(word, "[flags]", 7) ? UINT64_MAX : section(word + 1, length - 2);
         if (length < 3 || bits == 0)
             error = -EINVAL;
+    }
+    return error;
+}
+
+int qe_lexicon_borrow_given(qe_lexicon *to, const qe_lexicon *from)
+{
+    int error = 0;
+    for (uint32_t i = 0; i <= from->mask && !error; i++) {
+        const qe_slot *slot = &from->slots[i];
+        int given = (slot->bits & QE_GIVEN) && !(slot->bits & ~(QE_GIVEN | QE_MALE | QE_FEMALE));
+        if (given && qe_lexicon_bits(to, slot->hash) == 0)
+            error = add_hash(to, slot->hash, slot->bits);
     }
     return error;
 }

@@ -73,6 +73,9 @@
 #define QE_OBLIQUE (UINT64_C(1) << 56)    /* [oblique] an article or pronoun whose form is no subject's: den, dem */
 #define QE_ELIDED (UINT64_C(1) << 57)     /* [elided] a word of its own although an apostrophe ties it: l', d', qu' */
 #define QE_VIEW (UINT64_C(1) << 58)       /* [view] for, as it opens a sentence: for Kane it was “…” */
+#define QE_INSCRIBES (UINT64_C(1) << 59) /* [inscribes] reads, lautet: what a thing does that carries words */
+#define QE_DEMONSTRATIVE (UINT64_C(1) << 61) /* [demonstrative] this, that, the same */
+#define QE_WHERE (UINT64_C(1) << 60)     /* [where] in, near: what follows is a place sooner than a person */
 #define QE_DEFINITE (UINT64_C(1) << 49)   /* [definite] the: what follows is known */
 
 typedef struct qe_slot {
@@ -123,6 +126,8 @@ static inline int qe_lexicon_named(const char *name) { return name[0] && name[1]
 /* Reads a table: [start, end) as the file stands. 0, or -ENOMEM, or -EINVAL with the number of the bad line in *line.
  */
 int qe_lexicon_load(qe_lexicon *lexicon, const char *code, const char *start, const char *end, unsigned *line);
+/* Given names of `from` count in `to` too, where they are no word of its own: people are abroad. 0 or -ENOMEM. */
+int qe_lexicon_borrow_given(qe_lexicon *to, const qe_lexicon *from);
 void qe_lexicon_free(qe_lexicon *lexicon);
 
 #endif

@@ -220,11 +220,21 @@ static int clause_ends_paragraph(const struct pairing *p, uint32_t i, uint32_t e
     return 1;
 }
 
+/* Can the mark start more than a fragment? It opens a paragraph, follows a sign, or stands before a capital. A mark
+ * between two small words that nothing closes is a stray one. */
+static int starts_speech(const struct pairing *p, uint32_t mark)
+{
+    const qe_token *t = p->tokens;
+    return mark == 0 || t[mark - 1].kind != QE_WORD || mark + 1 >= p->n || t[mark + 1].kind != QE_WORD ||
+           (t[mark + 1].flags & (QE_CAPITAL | QE_FOREIGN));
+}
+
 static void end_paragraph(struct pairing *p, uint32_t at)
 {
     if (p->open == QE_NONE)
         return;
-    int how = at < p->n && family_of(p->tokens[p->open].code) != SINGLE ? goes_on(p, at) : 0;
+    int alone = p->from == p->open && !starts_speech(p, p->open);
+    int how = at < p->n && !alone && family_of(p->tokens[p->open].code) != SINGLE ? goes_on(p, at) : 0;
     const qe_token *mark = &p->tokens[p->open];
     int loose = (mark->flags & QE_CLOSISH) && (mark->flags & QE_OPENISH) && family_of(mark->code) == DOUBLE;
     uint32_t clause = p->from == p->open && how == 2 ? inferred_end(p, p->from, at) : QE_NONE;

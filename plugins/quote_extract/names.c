@@ -84,6 +84,17 @@ static int attributive(const qe_article *a, uint32_t end)
                                 QE_DET | QE_PRON | QE_REL | QE_SUBORD | QE_TIME));
 }
 
+/* La photographe Odile Brac: the classes of the article that a role's word at `role` has, where articles have a gender. */
+static uint64_t article_before(const qe_article *a, uint32_t role)
+{
+    if (a->lexicon->endings || a->lexicon->nouns_capital)
+        return 0;
+    for (uint32_t i = role; i-- > 0 && role - i < 4 && qe_flat_kind(a, i, QE_WORD);)
+        if (qe_bits(a, i) & QE_DET)
+            return qe_bits(a, i);
+    return 0;
+}
+
 static void judge(const qe_article *a, qe_name *name, uint32_t run_first)
 {
     const qe_token *t = a->flat.at;
@@ -103,9 +114,15 @@ static void judge(const qe_article *a, qe_name *name, uint32_t run_first)
         if (before & (QE_ROLE | QE_TITLE)) {
             name->person = (int16_t)(name->person + 3);
             qe_name_weigh(name, before, 3);
+            if (!(before & (QE_MALE | QE_FEMALE)))
+                qe_name_weigh(name, article_before(a, run_first - 1), 3);
         }
         if ((before & QE_DET) && !(before & QE_THAT) && !attributive(a, name->end))
             name->person = (int16_t)(name->person - 3);
+        if ((before & QE_WHERE) && words == 1 && !(t[name->first].flags & QE_OWNER))
+            name->person = (int16_t)(name->person - 1);
+        if (qe_flat_punct(a, run_first - 1, '(') && qe_flat_punct(a, name->end, '/'))
+            name->person = (int16_t)(name->person - 5); /* (Ann Bell/NWS): who took the picture */
     }
     for (uint32_t i = name->first; i < name->end; i++) {
         if (t[i].bits & QE_ORG)
@@ -361,7 +378,8 @@ static int trim_run(const qe_article *a, uint32_t first, uint32_t end, qe_name *
         end--;
     uint32_t start = first, org = QE_NONE, titled = 0;
     for (uint32_t i = first; i < end; i++) {
-        if ((t[i].bits & (QE_TITLE | QE_ROLE)) && !((t[i].bits & QE_GIVEN) && i + 1 < end && i > first) &&
+        int firm = (t[i].bits & QE_ORG) && i > first && i + 1 == end; /* Holt Brothers */
+        if ((t[i].bits & (QE_TITLE | QE_ROLE)) && !firm && !((t[i].bits & QE_GIVEN) && i + 1 < end && i > first) &&
             !is_surname(a, i, first, end)) {
             start = i + 1;
             titled = 1;

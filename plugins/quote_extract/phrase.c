@@ -55,6 +55,16 @@ static int ends_noun(const qe_article *a, uint32_t i, uint32_t first)
     return 0;
 }
 
+/* An unknown word in -ed between an unknown plural and what only stands behind a verb. */
+static int plural_past(const qe_article *a, uint32_t i)
+{
+    const qe_token *t = qe_flat(a, i), *before = qe_flat(a, i - 1);
+    return a->lexicon->endings && t->bits == 0 && before->bits == 0 && (before->flags & QE_ENDS_S) &&
+           !((t->flags | before->flags) & QE_CAPITAL) && t->end - t->start > 3 &&
+           !memcmp(a->text.ptr + t->end - 2, "ed", 2) &&
+           (qe_bits(a, i + 1) & (QE_PREP | QE_DET | QE_POSS | QE_ADVERB | QE_TIME));
+}
+
 static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
 {
     const qe_token *t = qe_flat(a, i);
@@ -64,8 +74,8 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
         return t->code != '&' && t->code != '/' && t->code != '-' && t->code != '%' && t->code != '$' && t->code != '#';
     if (t->kind != QE_WORD)
         return 0;
-    if (t->bits & (QE_SUBORD | QE_REL) && !a->mention_of.at[i])
-        return 1;
+    if (t->bits & (QE_SUBORD | QE_REL) && !a->mention_of.at[i] && !(i == first && (t->bits & QE_POSS)))
+        return 1; /* but: deren Sprecherin */
     if (qe_verb_here(a, i, first))
         return 1;
     if (a->mention_of.at[i])
@@ -75,6 +85,8 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
     if (i > first && t->bits == 0 && a->lexicon->endings && !(t->flags & QE_CAPITAL) && t->end - t->start > 3 &&
         !memcmp(a->text.ptr + t->end - 2, "ed", 2) && ends_noun(a, i, first))
         return 1;
+    if (i > first && plural_past(a, i))
+        return 1; /* hundreds of dockers marched past */
     if (i > first && t->bits == 0 && a->lexicon->nouns_capital && !(t->flags & QE_CAPITAL) &&
         (qe_flat(a, i - 1)->flags & QE_CAPITAL) && !(qe_bits(a, i - 1) & (QE_DET | QE_POSS)))
         return 1; /* der Feuerwehr brannte */
@@ -151,6 +163,7 @@ static void take_name(const qe_article *a, const qe_mention *m, qe_source *s)
 static int take_named(const qe_article *a, qe_source *s, uint32_t end)
 {
     uint32_t commas = 0;
+    uint64_t relative = 0;
     for (uint32_t i = s->first + 1; i + 1 < end && i < s->first + 20 && commas < 2; i++) {
         if (a->flat.at[i].kind != QE_WORD && a->flat.at[i].kind != QE_NUMBER) {
             commas++;
@@ -160,7 +173,10 @@ static int take_named(const qe_article *a, qe_source *s, uint32_t end)
         while (at + 1 < end && at < i + 4 && (qe_bits(a, i) & QE_NAMING) && qe_mention_at(a, at) == NULL &&
                ((qe_bits(a, at) & (QE_ADVERB | QE_AS | QE_ONE | QE_POSS)) || qe_flat_punct(a, at, ',')))
             at++;
-        const qe_mention *m = (qe_bits(a, i) & QE_NAMING) ? qe_mention_at(a, at) : NULL;
+        relative |= qe_bits(a, i) & QE_REL;
+        /* but: who called Gaul a liar */
+        int naming = (qe_bits(a, i) & QE_NAMING) && !(relative && (qe_bits(a, i) & QE_VERBAL));
+        const qe_mention *m = naming ? qe_mention_at(a, at) : NULL;
         if (m == NULL || m->owner || m->end > end || a->entities.at[m->entity].person < 0)
             continue;
         s->kind = QE_SOURCE_NAME;
@@ -186,6 +202,19 @@ static int has_noun(const qe_article *a, uint32_t first, uint32_t end)
     return (qe_bits(a, first) & (QE_PLURAL | QE_ROLE)) != 0; /* viele, einige */
 }
 
+/* Can the name be that of the phrase [first, end) before it? Behind a complement (a spokeswoman for the supplier,
+ * Norgas) one word that nothing shows to be a person's is the complement's. */
+static int is_its_name(const qe_article *a, const qe_mention *m, uint32_t first, uint32_t end)
+{
+    const qe_entity *e = &a->entities.at[m->entity];
+    if (e->person > 0 || e->words > 1)
+        return 1;
+    for (uint32_t i = first + 1; i < end; i++)
+        if (qe_bits(a, i) & (QE_PREP | QE_OF))
+            return 0;
+    return 1;
+}
+
 qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
 {
     while (first < end &&
@@ -208,7 +237,8 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
     }
     uint32_t head = first;
     while (head < end && a->flat.at[head].kind != QE_BREAK && a->flat.at[head].kind != QE_QUOTE &&
-           !(qe_bits(a, head) & QE_REL) && !(a->flat.at[head].kind == QE_PUNCT && a->flat.at[head].code == ','))
+           (!(qe_bits(a, head) & QE_REL) || (head == first && (qe_bits(a, head) & QE_POSS))) &&
+           !(a->flat.at[head].kind == QE_PUNCT && a->flat.at[head].code == ','))
         head++;
     for (uint32_t i = first; i < head; i++) {
         const qe_mention *m = qe_mention_at(a, i);
@@ -225,6 +255,8 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
     uint32_t role = m == NULL && head + 2 < end && (qe_bits(a, head + 1) & QE_TITLE) ? head + 2 : 0;
     if (role)
         m = qe_mention_at(a, role);
+    if (m && qe_has_role(a, first, head) && !is_its_name(a, m, first, head))
+        m = NULL;
     int apposed = m && (qe_flat_punct(a, m->end, ',') && (qe_bits(a, first) & (QE_DET | QE_POSS)));
     if (m && !m->owner && (apposed || qe_has_role(a, first, head) || a->entities.at[m->entity].person > 0)) {
         s.end = m->end;
@@ -234,6 +266,9 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
     if (take_named(a, &s, end))
         return s;
     s.end = head;
+    for (uint32_t i = first + 1; i + 1 < head; i++)
+        if ((qe_bits(a, i) & QE_PREP) && (qe_bits(a, i + 1) & QE_TIME))
+            s.end = head = i; /* das Unternehmen am Dienstag */
     while (s.end > first + 1 && (qe_bits(a, s.end - 1) & QE_CONJ))
         s.end--;
     int article = (qe_bits(a, first) & QE_DET) &&
@@ -279,6 +314,17 @@ static void take_apposed(const qe_article *a, qe_source *s, uint32_t end, uint32
     take_name(a, m, s);
 }
 
+/* His teacher (and aunt), Flora Drew: over what stands in brackets at `at`. */
+static uint32_t behind_parenthesis(const qe_article *a, uint32_t at, uint32_t limit)
+{
+    if (!qe_flat_punct(a, at, '('))
+        return at;
+    for (uint32_t i = at + 1; i + 1 < limit && i < at + 12; i++)
+        if (qe_flat_punct(a, i, ')'))
+            return i + 1;
+    return at;
+}
+
 qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
 {
     if (limit > a->flat.n)
@@ -292,6 +338,12 @@ qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
     if (s.kind == QE_SOURCE_NAME && !(end < limit && (qe_bits(a, end) & QE_VERBAL)))
         s = qe_joint(a, s, end);
     take_apposed(a, &s, end, limit);
+    const qe_mention *by = (qe_bits(a, end) & QE_BY) && !qe_has_role(a, at, end) ? qe_mention_at(a, end + 1) : NULL;
+    if (s.kind == QE_SOURCE_THING && by && by->end <= limit)
+        s.end = by->end; /* a note by Holt Brothers */
+    if (s.kind == QE_SOURCE_THING && (qe_bits(a, end) & QE_REL) && take_named(a, &s, limit))
+        return s;
+    end = behind_parenthesis(a, end, limit);
     if (s.kind != QE_SOURCE_THING || !qe_flat_punct(a, end, ',') || end + 1 >= limit)
         return s;
     /* the mission's spokesman, Ali Azari */
@@ -300,7 +352,7 @@ qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
         m = qe_mention_at(a, end + 2);
     int closed = m && qe_flat_punct(a, m->end, ',') && m->end - end < 6 && (qe_bits(a, at) & (QE_DET | QE_POSS));
     if (m && m->end <= limit && (closed || qe_has_role(a, at, end)) &&
-        (closed || a->entities.at[m->entity].person >= 0))
+        (closed || a->entities.at[m->entity].person >= 0) && is_its_name(a, m, at, end))
         return qe_phrase_read(a, at, m->end);
     (void)take_named(a, &s, limit);
     return s;

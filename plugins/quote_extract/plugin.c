@@ -98,6 +98,10 @@ static int load_tables(struct instance *in, const cd_host *host, cd_stage *stage
             return error;
         }
     }
+    const qe_lexicon *longest = lexicon_for(in, CD_LIT("en")); /* whose list of names is by far the longest */
+    for (size_t i = 0; longest && i < in->lexicon_count; i++)
+        if (&in->lexicons[i] != longest && qe_lexicon_borrow_given(&in->lexicons[i], longest))
+            return -ENOMEM;
     return qe_lexicon_load(&in->empty, "", "", "", &line);
 }
 

@@ -8,6 +8,8 @@
  */
 #include "article.h"
 
+#include <string.h>
+
 static int stops(uint32_t code) { return code == '.' || code == '!' || code == '?' || code == QE_ELLIPSIS; }
 
 static void measure(const qe_tokens *tokens, qe_quote *q)
@@ -95,9 +97,22 @@ static int is_title(const qe_article *a, const qe_quote *q)
            !(before->bits & QE_AS);
 }
 
+/* The painted door reads “staff only”: what reads so and is no person, body or paper carries the words. */
+static int inscribed(const qe_article *a, const qe_quote *q)
+{
+    if (q->source.kind != QE_SOURCE_THING || !(qe_bits(a, q->cue_first) & QE_INSCRIBES))
+        return 0;
+    for (uint32_t i = q->source.first; i < q->source.end && i < q->source.first + 8; i++)
+        if (qe_bits(a, i) & (QE_ROLE | QE_ORG | QE_MEDIUM | QE_NOUNCUE | QE_PLURAL))
+            return 0;
+    return 1;
+}
+
 /* Said by a thing that carries words: a sign, a banner. */
 static int on_a_sign(const qe_article *a, const qe_quote *q)
 {
+    if (inscribed(a, q))
+        return 1;
     for (uint32_t i = q->source.first;
          q->source.kind == QE_SOURCE_THING && i < q->source.end && i < q->source.first + 4; i++) {
         if (qe_bits(a, i) & QE_SIGN)
@@ -185,6 +200,20 @@ static int is_speech(const qe_article *a, const qe_quote *q)
     return !(label == 2 || (q->strength < 84 && label)) && !is_title(a, q) && !on_a_sign(a, q);
 }
 
+/* Does it start with a pronoun and its verb: a clause, though no sign closes it? */
+static int clause_inside(const qe_article *a, const qe_quote *q)
+{
+    const qe_token *t = &a->tokens.at[q->first + 1];
+    return q->first + 2 < q->last && (t->bits & QE_PRON) && (t[1].bits & (QE_AUX | QE_BE | QE_VERB | QE_NOT));
+}
+
+/* Where no letter has a capital: closed by a stop, announced, or followed by the particle that ends what was said. */
+static int direct_without_capitals(const qe_article *a, const qe_quote *q)
+{
+    int particle = a->text.len >= q->end + 3 && !memcmp(a->text.ptr + q->end, "と", 3);
+    return (q->flags & QE_CLOSED_BY_STOP) || particle || (q->flat > 0 && qe_flat_punct(a, q->flat - 1, ':'));
+}
+
 /* Direct: a sentence or more in the speaker's own words, not woven into the reporter's clause. */
 static int is_direct(const qe_article *a, const qe_quote *q)
 {
@@ -192,6 +221,8 @@ static int is_direct(const qe_article *a, const qe_quote *q)
         return 1;
     if (q->flags & QE_JOINED)
         return 1;
+    if (q->flat != QE_NONE && q->first + 1 < q->last && (a->tokens.at[q->first + 1].flags & QE_FOREIGN))
+        return direct_without_capitals(a, q);
     if (!(q->flags & QE_INNER_UPPER) || q->flat == QE_NONE)
         return 0;
     if (q->flat == 0)
@@ -206,6 +237,8 @@ static int is_direct(const qe_article *a, const qe_quote *q)
         return closed || q->words >= 3;
     if (before->kind == QE_PUNCT && (before->code == ':' || before->code == ','))
         return closed || q->words >= 4;
+    if ((before->bits & QE_CUE) && q->words >= 3 && clause_inside(a, q))
+        return 1; /* she never said “I am leaving” */
     return !(before->bits & (QE_THAT | QE_DET | QE_PREP)) && q->closing != 0 && q->words >= 4;
 }
 

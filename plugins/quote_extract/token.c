@@ -448,10 +448,20 @@ static int is_elision(const struct scan *scan, const qe_token *token)
     return (qe_lexicon_bits(scan->lexicon, qe_hash_word(scan->text + token->end, end - token->end)) & QE_ELISION) != 0;
 }
 
-/* A mark that is an apostrophe becomes a word of its own, which no rule looks at. */
-static void settle_apostrophe(const struct scan *scan, qe_token *token)
+/* The second apostrophe of 'n'. */
+static int ends_elision(const qe_tokens *out, const qe_token *token)
 {
-    if (token->kind == QE_MARK && token->code >= QE_SINGLES && is_elision(scan, token)) {
+    if (out->n < 2)
+        return 0;
+    const qe_token *word = &out->at[out->n - 1], *first = word - 1;
+    return word->kind == QE_WORD && (word->bits & QE_ELISION) && word->end - word->start == 1 &&
+           word->end == token->start && qe_is_punct(first, QE_OTHER) && first->end == word->start;
+}
+
+/* A mark that is an apostrophe becomes a sign that no rule looks at. */
+static void settle_apostrophe(const struct scan *scan, const qe_tokens *out, qe_token *token)
+{
+    if (token->kind == QE_MARK && token->code >= QE_SINGLES && (is_elision(scan, token) || ends_elision(out, token))) {
         token->kind = QE_PUNCT;
         token->code = QE_OTHER;
     }
@@ -492,7 +502,7 @@ int qe_tokenize(cd_str text, const qe_lexicon *lexicon, const qe_range *masks, s
             continue;
         }
         read_token(&scan, at, piece, last, token);
-        settle_apostrophe(&scan, token);
+        settle_apostrophe(&scan, out, token);
         out->n++;
         at = token->end;
         spaced = 0;

@@ -254,7 +254,8 @@ static uint32_t own_cue(const qe_article *a, const qe_quote *q)
     uint32_t i = q->flat + 1, end = a->sentences.at[a->sentence_of.at[q->flat]].end;
     while (i < end && (a->flat.at[i].kind == QE_PUNCT || (qe_bits(a, i) & (QE_AUX | QE_ELIDED))))
         i++;
-    int bare = i + 1 >= end || !qe_flat_kind(a, i + 1, QE_WORD) || (qe_bits(a, i + 1) & (QE_PREP | QE_TIME | QE_ADVERB));
+    int bare =
+        i + 1 >= end || !qe_flat_kind(a, i + 1, QE_WORD) || (qe_bits(a, i + 1) & (QE_PREP | QE_TIME | QE_ADVERB));
     return i < end && (qe_bits(a, i) & QE_CUE) && bare ? i : QE_NONE;
 }
 

@@ -84,7 +84,8 @@ static int attributive(const qe_article *a, uint32_t end)
                                 QE_DET | QE_PRON | QE_REL | QE_SUBORD | QE_TIME));
 }
 
-/* La photographe Odile Brac: the classes of the article that a role's word at `role` has, where articles have a gender. */
+/* La photographe Odile Brac: the classes of the article that the role's word at `role` has, where articles tell the
+ * gender. */
 static uint64_t article_before(const qe_article *a, uint32_t role)
 {
     if (a->lexicon->endings || a->lexicon->nouns_capital)

@@ -486,6 +486,12 @@ static int check(const char *file)
     return EXIT_FAILURE;
 }
 
+static void print_version(FILE *out, struct argp_state *state)
+{
+    (void)state;
+    fprintf(out, "copydeskd " COPYDESK_VERSION ", librdkafka %s\n", cd_kafka_version());
+}
+
 int main(int argc, char **argv)
 {
     static const struct argp_option table[] = {
@@ -501,7 +507,7 @@ int main(int argc, char **argv)
     options o = {.file = "/etc/copydesk/copydesk.conf"};
     cd_config *config;
     cd_problems problems = {0};
-    argp_program_version = "copydeskd " COPYDESK_VERSION;
+    argp_program_version_hook = print_version;
     argp_err_exit_status = EXIT_USAGE;
     argp_parse(&parser, argc, argv, 0, NULL, &o);
     if (o.check)
@@ -515,6 +521,7 @@ int main(int argc, char **argv)
     cd_log_init("copydeskd");
     keep_memory_flat();
     cd_log_level_set(config->log_level);
+    cd_log_info("copydeskd " COPYDESK_VERSION ", librdkafka %s", cd_kafka_version());
     int status = run(config);
     cd_config_destroy(config);
     return status;

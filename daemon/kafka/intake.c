@@ -18,16 +18,17 @@
 
 /* The fetch queue is memory beside the desk's budget; but a small one is slow: when it is full, librdkafka 2.0.2 does not fetch for a
  * second, whatever is taken out meanwhile. Answers to a fetch are one block each: small ones leave no gaps in the heap (docs/adr/0004).
- * The assignor is the simple one, because the
- * cooperative one is not sound before librdkafka 2.10.1 (faults there: #5088, 2.4.0, 2.6.1). */
+ * The cooperative assignor is sound from librdkafka 2.10.1 on (faults before: #5088, 2.4.0, 2.6.1). With an older one, which is asked at
+ * run time, the first line does not count, and the simple ones are librdkafka's own default. */
 static const cd_kafka_default defaults[] = {
+    {"partition.assignment.strategy", "cooperative-sticky"},
     {"queued.max.messages.kbytes", "65536"},
     {"fetch.wait.max.ms", "100"},
     {"fetch.max.bytes", "1048576"},
     {0},
 };
 
-enum { BATCH = 1000 };
+enum { BATCH = 1000, COOPERATIVE_SOUND = 0x020a01ff };
 
 /* ---- records ---- */
 
@@ -113,7 +114,7 @@ static void note_error(cd_kafka_intake *intake, const rd_kafka_message_t *messag
         reach_end(intake, message);
         return;
     }
-    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+    if (message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && intake->plan.config->input.lost_offsets == CD_LOST_STOP) {
         cd_kafka_start_refuse(intake, message);
         return;
     }
@@ -309,7 +310,8 @@ static int make_client(cd_kafka_intake *intake, cd_error *error)
 {
     char reason[256];
     const cd_config *config = intake->plan.config;
-    rd_kafka_conf_t *conf = cd_kafka_conf(config, &config->kafka.consumer, defaults, error);
+    const cd_kafka_default *ours = rd_kafka_version() >= COOPERATIVE_SOUND ? defaults : defaults + 1;
+    rd_kafka_conf_t *conf = cd_kafka_conf(config, &config->kafka.consumer, ours, error);
     if (conf == NULL)
         return -EINVAL;
     cd_kafka_conf_set(conf, "group.id", config->group);
@@ -400,6 +402,7 @@ void cd_kafka_intake_close(cd_kafka_intake *intake, bool drain)
     destroy(intake);
 }
 
+const char *cd_kafka_version(void) { return rd_kafka_version_str(); }
 bool cd_kafka_intake_joined(const cd_kafka_intake *intake) { return intake->epoch > 0; }
 const char *cd_kafka_intake_fatal(const cd_kafka_intake *intake) { return cd_trouble_fatal(&intake->trouble); }
 const char *cd_kafka_intake_trouble(const cd_kafka_intake *intake) { return cd_trouble_text(&intake->trouble); }

@@ -27,6 +27,9 @@ typedef struct cd_kafka_intake_plan {
 /* Whether librdkafka takes all properties of kafka.*: 0, or -EINVAL with file, line and its reason. Speaks to nobody. */
 int cd_kafka_check(const cd_config *config, cd_error *error);
 
+/* Of the librdkafka that runs with us: "2.0.2". */
+const char *cd_kafka_version(void);
+
 /* Makes the consumer and subscribes. 0 or -EINVAL with the reason. */
 int cd_kafka_intake_create(const cd_kafka_intake_plan *plan, cd_kafka_intake **out, cd_error *error);
 /* Leaves the group and ends the consumer; lanes are drained for as long as desk.drain_timeout, then abandoned. */

@@ -8,7 +8,7 @@ import pytest
 
 from support import process, wait
 from support.articles import Writer
-from support.desk import ledger_balances
+from support.desk import ASSIGNOR, ledger_balances
 from support.line import extra_plugin
 from support.topics import Record
 
@@ -176,6 +176,17 @@ def test_two_desks_of_one_group_share_the_partitions(line):
     line.settle()
     line.verify(records, repeats=True)
     assert first.stop() == 0
+
+
+def test_the_assignor_is_one_that_is_sound(line):
+    """Where the configuration names none, it follows the librdkafka that runs with the desk."""
+    line = line()
+    desk = line.start()
+    version = tuple(map(int, desk.logged(r"copydeskd \S+, librdkafka (\d+)\.(\d+)\.(\d+)").groups()))
+    wanted = ASSIGNOR or ("cooperative-sticky" if version >= (2, 10, 1) else "range")
+    group = line.topics.admin.describe_consumer_groups([line.group])[line.group].result(30)
+    assert group.partition_assignor == wanted, version
+    assert desk.stop() == 0
 
 
 def test_desks_that_come_and_go_lose_nothing(line):

@@ -18,6 +18,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("COPYDESK_BUILD", ROOT / "build")).resolve()
 PLUGINS = BUILD / "plugins"
 TEST_PLUGINS = BUILD / "tests" / "plugins"
+# The folder of a librdkafka for the daemons, and for them alone; and an assignor for those that name none (./dev soak librdkafka).
+LIBRDKAFKA = os.environ.get("COPYDESK_LIBRDKAFKA", "")
+ASSIGNOR = os.environ.get("COPYDESK_ASSIGNOR", "")
 
 
 class Notifications:
@@ -57,7 +60,7 @@ class Desk:
         self.file = self.folder / "copydesk.conf"
         self.file.write_text(config.members(settings))
         self.log_file = self.folder / "log"
-        self.environment = environment or {}
+        self.environment = {**({"LD_LIBRARY_PATH": LIBRDKAFKA} if LIBRDKAFKA else {}), **(environment or {})}
         self.process = self.notifications = None
         self.starts = 0
 
@@ -85,6 +88,8 @@ class Desk:
             wait.until(self.ready_or_gone, timeout, f"READY=1; the log ends:\n{self.log[-3000:]}")
             if self.process.poll() is not None:
                 raise AssertionError(f"ended with status {self.process.returncode}; its log:\n{self.log[-5000:]}")
+            mapped = pathlib.Path(f"/proc/{self.pid}/maps").read_text()
+            assert not LIBRDKAFKA or f"{LIBRDKAFKA}/librdkafka.so" in mapped, "it runs with another librdkafka"
         return self
 
     def ready_or_gone(self):

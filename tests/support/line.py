@@ -4,7 +4,7 @@ import json
 import pathlib
 
 from . import config, verify, wait
-from .desk import PLUGINS, TEST_PLUGINS, Desk
+from .desk import ASSIGNOR, PLUGINS, TEST_PLUGINS, Desk
 
 
 def extra_plugin(name, /, **options):
@@ -44,7 +44,11 @@ class Line:
             "kafka": {"common": [f"bootstrap.servers={self.topics.address}"],
                       "consumer": ["session.timeout.ms=6000", "heartbeat.interval.ms=500"]},
         }
-        return config.merged(base, changes)
+        settings = config.merged(base, changes)
+        consumer = settings["kafka"]["consumer"]
+        if ASSIGNOR and not any("partition.assignment.strategy" in one for one in consumer):
+            settings["kafka"] = {**settings["kafka"], "consumer": [*consumer, f"partition.assignment.strategy={ASSIGNOR}"]}
+        return settings
 
     def desk(self, stages=(), name=None, environment=None, static=False, **changes):
         """A desk on this line, not started. A static member of its group is back at once after a kill -9, where others

@@ -353,6 +353,11 @@ static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
     if (c->person_count == 0 && c->known >= 2 && c->known == c->agency_count && !c->image && !c->label &&
         line + 3 >= a->lines + a->line_count)
         return take_credit(a, line, line->from, line->to, CS_AGENCY, c, "agency: houses at the end"), true;
+    /* "Getty Images" above a paragraph about Getty Images is a subhead. */
+    const cs_line *next = line + 1;
+    if (c->person_count == 0 && c->image && !c->label && next < a->lines + a->line_count && next->flags & CS_PROSE &&
+        cs_has_class(next, a->known.image_agency) && !closes(a, next->stop - 1))
+        return false;
     /* “…” and below it "Ann Lee, The Courier", "Reuters": whose words they are. */
     if (!c->image && !c->label && !c->alone && !(c->stroke && c->person_count) && cs_after_quotation(a, line))
         return false;

@@ -53,7 +53,7 @@ static bool inside_quotation(const cs_article *a, const cs_line *line, size_t fr
 
 static bool judge_sentence(cs_article *a, cs_line *line, size_t from, size_t to, float more)
 {
-    if (!range_has_cue(a, line, from, to) || inside_quotation(a, line, from, to))
+    if (!range_has_cue(a, line, from, to) || inside_quotation(a, line, from, to) || cs_is_mark(a, from, ':'))
         return false;
     cs_features f;
     cs_features_of(a, line, from, to, &f);

@@ -144,6 +144,12 @@ static bool contributors(cs_article *a, cs_line *line)
     if (hit == SIZE_MAX)
         return false;
     size_t first = sentence_of(a, line, a->hits[hit].first), end = line->to;
+    /* What follows the formula's sentence at the line's head is judged by itself: "… to this report. Write to …" */
+    for (size_t i = a->hits[hit].last + 1; first == line->from && i < line->to && i < a->hits[hit].last + 6; i++)
+        if (cs_sentence_start(a, line, i)) {
+            end = i;
+            break;
+        }
     size_t words = cs_words_in(a, first, end), behind = cs_words_in(a, a->hits[hit].last + 1, end);
     size_t name = first;
     while (name < end && a->tokens[name].kind == CS_MARK)

@@ -67,6 +67,29 @@ static bool judge_sentence(cs_article *a, cs_line *line, size_t from, size_t to,
     return true;
 }
 
+/* "Lee will sail on Monday. Follow us for more.": a first sentence in another tense, which says nothing of us, you or
+ * what a promo is about; then the request is judged by itself. */
+static bool opens_with_story(const cs_article *a, const cs_line *line)
+{
+    size_t end = line->from + 1;
+    while (end < line->to && !cs_sentence_start(a, line, end))
+        end++;
+    if (end == line->to || !cs_is_mark(a, end - 1, '.') || cs_words_in(a, line->from, end) < 8)
+        return false;
+    bool tense = false;
+    for (size_t h = line->hit; h < line->hit + line->hits && a->hits[h].first < end; h++) {
+        tense |= a->hits[h].class == a->known.tense_word;
+        if (a->hits[h].class == a->known.you || a->hits[h].class == a->known.channel ||
+            a->hits[h].class == a->known.ask || a->hits[h].class == a->known.contact_ask ||
+            a->hits[h].class == a->known.contact_weak)
+            return false;
+    }
+    for (size_t i = line->from; i < end; i++)
+        if (a->tokens[i].kind != CS_WORD && a->tokens[i].kind != CS_NUMBER && a->tokens[i].kind != CS_MARK)
+            return false;
+    return tense;
+}
+
 /* Judges all that is left of the line. A piece of a broken paragraph needs much more. */
 static bool judge_line(cs_article *a, cs_line *line)
 {
@@ -75,7 +98,8 @@ static bool judge_line(cs_article *a, cs_line *line)
     float threshold = a->settings.threshold + (line->flags & CS_WRAPPED ? 0.8f : 0);
     cs_verdict verdict = cs_judge(a->evidence, &f, threshold, a->settings.kinds);
     line->sum = verdict.sum;
-    if (verdict.kind == CS_STORY)
+    if (verdict.kind == CS_STORY ||
+        ((verdict.kind == CS_PROMO || verdict.kind == CS_CONTACT) && opens_with_story(a, line)))
         return false;
     /* "Ann Lee is a professor of law. The views expressed are her own." has two kinds. */
     size_t last = line->to - 1;

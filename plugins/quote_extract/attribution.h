@@ -33,6 +33,8 @@ int qe_passive(const qe_article *a, uint32_t verb, uint32_t first);
 qe_source qe_agent(const qe_article *a, uint32_t verb, uint32_t end);
 /* Who is quoted, where the verb is the last word of "quoted Kane as saying". */
 qe_source qe_quoted_as(const qe_article *a, uint32_t verb, uint32_t first);
+/* Whose opinion the noun at `noun` is: "Roy ist der Meinung". */
+qe_found qe_opinion(const qe_article *a, uint32_t noun, uint32_t first);
 /* "according to Roy", "in the words of Roy", starting at j. */
 qe_found qe_according(const qe_article *a, uint32_t j, uint32_t end);
 

@@ -84,7 +84,7 @@ static qe_found colon(const qe_article *a, uint32_t i, uint32_t first)
             if (s.kind != QE_SOURCE_NONE)
                 return qe_made(k - 1, k, s, QE_BY_COLON, 86);
         }
-    return qe_made(i - 1, i, qe_subject_first(a, first, i - 1), QE_BY_COLON, 84);
+    return qe_made(i - 1, i, qe_speaking(a, qe_subject_first(a, first, i - 1)), QE_BY_COLON, 84);
 }
 
 /* "said that …, but that “…”": the cue of the first "that", or QE_NONE. */
@@ -183,6 +183,11 @@ qe_found qe_look_before(const qe_article *a, const qe_quote *q)
         uint32_t prep = k > first + 1 && (qe_bits(a, k - 1) & QE_DET) ? k - 2 : k - 1;
         if (a->lexicon->nouns_capital && k > first && (t->bits & QE_NOUNCUE) && (qe_bits(a, prep) & QE_PREP)) {
             qe_found f = qe_according(a, prep, i);
+            if (f.strength)
+                return f;
+        }
+        if (a->lexicon->nouns_capital && (t->bits & QE_NOUNCUE)) {
+            qe_found f = qe_opinion(a, k, first);
             if (f.strength)
                 return f;
         }

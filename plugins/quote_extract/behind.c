@@ -65,6 +65,31 @@ static qe_found hanging_pronoun(const qe_article *a, uint32_t j, uint32_t end, u
     return qe_made(verb, verb + 1, qe_phrase_forward(a, who, who + 1), QE_BY_CUE_RIGHT, strength);
 }
 
+/* schrieb die „Hasker Post“: a name in marks, with its article, at `at`. */
+static qe_source paper_at(const qe_article *a, uint32_t at)
+{
+    uint32_t i = at + ((qe_bits(a, at) & QE_DET) != 0);
+    if (!qe_flat_kind(a, i, QE_QUOTE))
+        return (qe_source){.kind = QE_SOURCE_NONE};
+    const qe_quote *q = &a->quotes.at[a->flat.at[i].code];
+    if (q->words > 4 || q->closing || !(q->flags & QE_INNER_UPPER))
+        return (qe_source){.kind = QE_SOURCE_NONE};
+    return (qe_source){at, i + 1, 0, 0, 0, 0, 0, QE_SOURCE_THING};
+}
+
+/* Whose words they are behind the verb at `verb`, the subject starting at `at`: the subject's, or where a medium quotes
+ * (zitiert die Post den Architekten Kluge), those of the person behind it. */
+static qe_source said_by(const qe_article *a, uint32_t verb, uint32_t at, uint32_t end)
+{
+    qe_source s = paper_at(a, at);
+    if (s.kind == QE_SOURCE_NONE)
+        s = qe_phrase_forward(a, at, end);
+    if (!a->lexicon->nouns_capital || !(qe_bits(a, verb) & QE_REPORT) || s.kind == QE_SOURCE_NONE)
+        return s;
+    qe_source quoted = qe_phrase_forward(a, s.end, end);
+    return quoted.kind == QE_SOURCE_NAME || (qe_bits(a, s.end) & QE_OBLIQUE) ? quoted : s;
+}
+
 qe_found qe_inverted(const qe_article *a, uint32_t j, uint32_t end, uint8_t strength)
 {
     qe_found hanging = hanging_pronoun(a, j, end, strength);
@@ -84,7 +109,7 @@ qe_found qe_inverted(const qe_article *a, uint32_t j, uint32_t end, uint8_t stre
         return qe_made(verb, verb + 1, qe_phrase_forward(a, at + 2, end), QE_BY_CUE_RIGHT, strength);
     if ((qe_bits(a, at) & (QE_PREP | QE_TIME | QE_SUBORD | QE_SAYING_TO | QE_NOT)) && !a->mention_of.at[at])
         return NOTHING_FOUND;
-    return qe_made(verb, verb + 1, qe_phrase_forward(a, at, end), QE_BY_CUE_RIGHT, strength);
+    return qe_made(verb, verb + 1, said_by(a, verb, at, end), QE_BY_CUE_RIGHT, strength);
 }
 
 /* “Avoid” was Lund's verdict; “Maybe later” is what Lund always answers. */
@@ -192,7 +217,10 @@ static qe_found trailing(const qe_article *a, uint32_t i, uint32_t end)
 /* Als „Erfolg“ bezeichnete Roy den Plan; Roy hat den Plan als „Erfolg“ bezeichnet. */
 static qe_found label_behind(const qe_article *a, uint32_t i, uint32_t verb, uint32_t end)
 {
-    qe_source s = qe_subject_first(a, a->sentences.at[a->sentence_of.at[i]].first, i);
+    uint32_t first = a->sentences.at[a->sentence_of.at[i]].first;
+    qe_source s = qe_relative_subject(a, verb, first);
+    if (s.kind == QE_SOURCE_NONE)
+        s = qe_subject_first(a, first, i);
     if (s.kind == QE_SOURCE_NONE)
         s = qe_phrase_forward(a, verb + 1, end);
     return qe_made(verb, verb + 1, s, QE_BY_CUE_RIGHT, 85);

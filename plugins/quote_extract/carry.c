@@ -54,7 +54,8 @@ static void share_pieces(qe_article *a)
 static int reported_source(const qe_article *a, const qe_sentence *s, qe_source *source, uint32_t *verb)
 {
     for (uint32_t i = s->first; i < s->end && i < s->first + 60; i++) {
-        if (!(qe_bits(a, i) & QE_CUE) || a->mention_of.at[i])
+        if (!(qe_bits(a, i) & QE_CUE) || a->mention_of.at[i] ||
+            (qe_passive(a, i, s->first) && !(qe_bits(a, i) & QE_OBJECT)))
             continue;
         *source = qe_subject_of(a, i, s->first);
         *verb = i;
@@ -72,8 +73,8 @@ static int whole(const qe_article *a, uint32_t n)
     if (q->flags & (QE_CONTINUED | QE_CONTINUES))
         return 1;
     uint32_t start = s->first;
-    while (start < q->flat && a->flat.at[start].kind == QE_PUNCT)
-        start++;
+    while (start < q->flat && (a->flat.at[start].kind == QE_PUNCT || (qe_bits(a, start) & (QE_CONJ | QE_ADVERB))))
+        start++; /* And: “…” */
     if (q->flat != start || !(q->flags & QE_INNER_UPPER))
         return 0;
     if (!q->closing && q->words <= 3 && qe_flat_kind(a, q->flat + 1, QE_WORD) &&
@@ -134,7 +135,7 @@ static void from_before(qe_article *a, qe_quote *q, const qe_quote *last)
         settle(q, source, verb, QE_BY_SENTENCE, 84);
         return;
     }
-    source = qe_subject_first(a, before->first, before->end);
+    source = qe_speaking(a, qe_subject_first(a, before->first, before->end));
     int near = last && attributed(last) && paragraph_of(a, last) + 1 >= paragraph_of(a, q);
     if (near && !animate(a, &source)) {
         copy_source(q, last, QE_BY_PARAGRAPH, 66);
@@ -165,7 +166,7 @@ static void from_paragraph(const qe_article *a, qe_quote *q, const qe_quote *las
     if (!reported_source(a, before, &source, &verb)) {
         if (!announces && !(q->flags & QE_SENTENCE))
             return;
-        source = qe_subject_first(a, before->first, before->end);
+        source = qe_speaking(a, qe_subject_first(a, before->first, before->end));
     }
     if (source.kind == QE_SOURCE_NONE)
         return;

@@ -119,6 +119,15 @@ static qe_found in_the_view(const qe_article *a, uint32_t noun, uint32_t end)
     return qe_made(before, noun + 1, qe_phrase_forward(a, at, end), QE_BY_ACCORDING, 86);
 }
 
+/* Kane ist der Meinung, dass …; Kane vertritt die Ansicht: the holder of the opinion at `noun`, by the verb before it. */
+qe_found qe_opinion(const qe_article *a, uint32_t noun, uint32_t first)
+{
+    if (noun < first + 2 || !(qe_bits(a, noun) & QE_NOUNCUE) || !(qe_bits(a, noun - 1) & QE_DET) ||
+        !(qe_bits(a, noun - 2) & (QE_BE | QE_CUE_WEAK)) || !qe_flat_punct(a, noun + 1, ','))
+        return NOTHING_FOUND;
+    return qe_made(noun, noun + 1, qe_subject_of(a, noun - 2, first), QE_BY_CUE_FAR, 82);
+}
+
 qe_found qe_according(const qe_article *a, uint32_t j, uint32_t end)
 {
     if (a->lexicon->nouns_capital && (qe_bits(a, j) & QE_PREP)) {

@@ -491,6 +491,23 @@ static void share_family(qe_article *a)
     qe_name_lend(a, one->entity, other->entity);
 }
 
+/* Merkels Plan: a name's genitive has no apostrophe in German. Where the word without its s is a name already known, or a
+ * place that opens the run, it is the owner. */
+static void read_genitive(qe_article *a, uint32_t i, int opens)
+{
+    qe_token *t = &a->flat.at[i];
+    if (t->bits || !(t->flags & QE_ENDS_S) || (t->flags & (QE_OWNER | QE_UPPER)) || t->end - t->start < 5 ||
+        qe_name_lookup(a, t->hash) != QE_NONE || (i > 0 && (qe_bits(a, i - 1) & (QE_DET | QE_POSS))))
+        return; /* but: des Senats */
+    uint64_t hash = qe_hash_word(a->text.ptr + t->start, t->end - t->start - 1);
+    uint64_t bits = qe_lexicon_bits(a->lexicon, hash);
+    if (qe_name_lookup(a, hash) == QE_NONE && !(opens && (bits & QE_PLACE)))
+        return; /* but: Peters, Piet Harms */
+    t->hash = hash;
+    t->bits = bits;
+    t->flags |= QE_OWNER;
+}
+
 /* ---- the pass
  * ----------------------------------------------------------------------------------------------------------- */
 
@@ -530,6 +547,8 @@ int qe_names_collect(qe_article *a)
             i++;
             continue;
         }
+        for (uint32_t k = i; a->lexicon->nouns_capital && k < i + 4 && k < a->flat.n && nameable(a, k); k++)
+            read_genitive(a, k, k == i);
         uint32_t end = run_end(a, i), stop = end;
         /* a run does not cross sentences */
         for (uint32_t k = i + 1; k < end; k++)

@@ -8,6 +8,7 @@
 #include "article.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define MASKED_TOKENS 4000u /* of captions and credits that are looked at for names */
 
@@ -70,11 +71,27 @@ static int ends_at_quote(const qe_article *a, uint32_t i)
     return !(verb + 1 >= a->flat.n || qe_flat_kind(a, verb + 1, QE_BREAK) || qe_flat_punct(a, verb + 1, '.'));
 }
 
+/* Am 20. Juli, Benedikt XVI.: is the dot at i that of an ordinal, where a dot makes one? */
+static int is_ordinal(const qe_article *a, uint32_t i)
+{
+    if (!a->lexicon->nouns_capital || i == 0 || a->flat.at[i].code != '.' || !qe_flat_kind(a, i + 1, QE_WORD))
+        return 0;
+    const qe_token *t = &a->flat.at[i - 1];
+    if (t->end != a->flat.at[i].start)
+        return 0;
+    uint32_t roman = t->start;
+    while (t->kind == QE_WORD && roman < t->end && strchr("IVX", a->text.ptr[roman]))
+        roman++;
+    return (t->kind == QE_NUMBER && t->end - t->start <= 2) || (roman == t->end && t->end - t->start > 1);
+}
+
 static int ends_at(const qe_article *a, uint32_t i)
 {
     const qe_token *t = &a->flat.at[i];
     if (t->kind == QE_QUOTE)
         return ends_at_quote(a, i);
+    if (t->kind == QE_PUNCT && is_ordinal(a, i))
+        return 0;
     if (t->kind == QE_PUNCT)
         return (stops(t->code) && starts_sentence(a, i + 1)) || (t->code == QE_BULLET);
     if (t->kind != QE_WORD || !(t->flags & QE_DOTTED) || (t->bits & QE_TITLE) || i + 1 >= a->flat.n)

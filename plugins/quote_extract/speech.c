@@ -100,7 +100,7 @@ static int is_title(const qe_article *a, const qe_quote *q)
 /* The painted door reads “staff only”: what reads so and is no person, body or paper carries the words. */
 static int inscribed(const qe_article *a, const qe_quote *q)
 {
-    if (q->source.kind != QE_SOURCE_THING || !(qe_bits(a, q->cue_first) & QE_INSCRIBES))
+    if (q->source.kind != QE_SOURCE_THING || q->method >= QE_BY_SPLIT || !(qe_bits(a, q->cue_first) & QE_INSCRIBES))
         return 0;
     for (uint32_t i = q->source.first; i < q->source.end && i < q->source.first + 8; i++)
         if (qe_bits(a, i) & (QE_ROLE | QE_ORG | QE_MEDIUM | QE_NOUNCUE | QE_PLURAL))

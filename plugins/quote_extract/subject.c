@@ -150,7 +150,7 @@ static uint32_t framing_auxiliary(const qe_article *a, uint32_t verb, uint32_t f
 {
     for (uint32_t i = verb; i > floor && verb - i < 20;) {
         i--;
-        if (qe_flat(a, i)->kind != QE_WORD && qe_flat(a, i)->kind != QE_QUOTE)
+        if (qe_flat(a, i)->kind != QE_WORD && qe_flat(a, i)->kind != QE_QUOTE && !qe_flat_punct(a, i, '-'))
             return QE_NONE;
         if (qe_bits(a, i) & QE_AUX && !a->mention_of.at[i])
             return i + 1 < verb ? i : QE_NONE;
@@ -172,6 +172,18 @@ static int can_speak(const qe_article *a, const qe_source *s)
             return 1;
     }
     return s->kind == QE_SOURCE_NAME;
+}
+
+qe_source qe_speaking(const qe_article *a, qe_source s)
+{
+    if (s.kind != QE_SOURCE_THING || can_speak(a, &s))
+        return s;
+    if (qe_bits(a, s.first) & QE_POSS)
+        return (qe_source){s.first, s.first + 1, 0, 0, 0, 0, 0, QE_SOURCE_PRONOUN};
+    const qe_mention *m = qe_mention_at(a, s.first);
+    if (m == NULL || !m->owner || a->entities.at[m->entity].person <= 0)
+        return s;
+    return (qe_source){m->first, m->end, m->first, m->end, 0, 0, 0, QE_SOURCE_NAME};
 }
 
 /* Den Unmut der Partei brachte die Sprecherin zum Ausdruck: is what stands before the verb an object? By its article's
@@ -203,7 +215,16 @@ static qe_source inverted_subject_at(const qe_article *a, uint32_t verb, uint32_
     while (head > k && (qe_bits(a, head - 1) & (QE_AUX | QE_NOT | QE_ELIDED)) && !a->mention_of.at[head - 1])
         head--;
     uint64_t first = k < head ? qe_bits(a, k) : 0, before = head > k ? qe_bits(a, head - 1) : 0;
-    int fronted = (first & (QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_SUBORD)) || object_first(a, k, head);
+    int also = (first & QE_ADVERB) && k + 1 < head &&
+               (a->mention_of.at[k + 1] || (qe_bits(a, k + 1) & (QE_DET | QE_ROLE | QE_TITLE))) &&
+               !(qe_bits(a, k + 1) & QE_OBLIQUE); /* auch die Ministerin sagte */
+    int so = (first & QE_CUE_SOFT) && k + 1 == head; /* so sagte sie */
+    int fronted =
+        (!also && (first & (QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_SUBORD))) || so || object_first(a, k, head);
+    uint32_t past = verb + 1;
+    if (a->lexicon->nouns_capital && head > k && qe_flat_punct(a, head - 1, ',') && (first & QE_PREP) &&
+        (qe_bits(a, past) & QE_PRON) && !(qe_bits(a, past) & QE_NEUTER))
+        return qe_phrase_forward(a, past, a->flat.n); /* im Brief, den er schrieb, erklärte sie */
     if (k < head && (((before & (QE_PRON | QE_REL)) && !(before & QE_OBLIQUE)) || (!comma && !fronted)))
         return QE_NO_SOURCE;
     if (comma && head > k && !(first & (QE_SUBORD | QE_AS)) &&
@@ -214,10 +235,10 @@ static qe_source inverted_subject_at(const qe_article *a, uint32_t verb, uint32_
         at++;
     if ((qe_bits(a, at) & (QE_PREP | QE_SUBORD | QE_THAT)) && !a->mention_of.at[at])
         return QE_NO_SOURCE;
-    if ((qe_bits(a, at) & QE_NEUTER) && (qe_bits(a, at + 1) & QE_PREP)) /* heißt es in der Mitteilung */
-        return qe_phrase_forward(a, at + 2, a->flat.n);
     if ((qe_bits(a, at) & QE_NEUTER) && (first & QE_PREP)) /* in der Mitteilung heißt es */
         return qe_phrase_forward(a, k + 1, verb);
+    if ((qe_bits(a, at) & QE_NEUTER) && (qe_bits(a, at + 1) & QE_PREP)) /* heißt es in der Mitteilung */
+        return qe_phrase_forward(a, at + 2, a->flat.n);
     if ((qe_bits(a, at) & QE_NEUTER) && a->lexicon->nouns_capital)
         return QE_NO_SOURCE; /* weiter heißt es: whoever was quoted before */
     return qe_phrase_forward(a, at, a->flat.n);
@@ -258,8 +279,59 @@ static qe_source before_relative(const qe_article *a, uint32_t verb, uint32_t fl
     return QE_NO_SOURCE;
 }
 
+/* …, die Sprecherin der Fraktion, Jo Lund (SPD), erklärte: a name between commas right before the verb at `verb`, with
+ * its description in front. */
+static qe_source apposed_subject(const qe_article *a, uint32_t verb, uint32_t floor)
+{
+    if (verb < floor + 4 || !qe_flat_punct(a, verb - 1, ','))
+        return QE_NO_SOURCE;
+    uint32_t end = verb - 1;
+    if (qe_flat_punct(a, end - 1, ')'))
+        while (end > floor + 2 && verb - end < 12 && !qe_flat_punct(a, end, '('))
+            end--;
+    const qe_mention *m = qe_mention_at(a, end - 1);
+    const qe_entity *e = m ? &a->entities.at[m->entity] : NULL;
+    if (m == NULL || m->end != end || m->owner || m->first < floor + 1 || e->person < (e->words > 1 ? 0 : 1))
+        return QE_NO_SOURCE;
+    qe_source s = {m->first, m->end, m->first, m->end, 0, 0, 0, QE_SOURCE_NAME};
+    take_role_before(a, &s, floor);
+    return s.role_end > s.role_first ? s : QE_NO_SOURCE;
+}
+
+/* Where nouns have capitals: the relative pronoun of the clause whose verb ends it at `verb`: ein Kommentar, der den
+ * Plan als „Irrweg“ bezeichnet. It stands behind a comma and before what starts a phrase of its own. 0 if there is none. */
+static uint32_t relative_at(const qe_article *a, uint32_t verb, uint32_t floor)
+{
+    for (uint32_t i = verb; i > floor + 1 && verb - i < 24; i--) {
+        const qe_token *t = qe_flat(a, i - 1);
+        if (t->kind == QE_PUNCT && t->code == ',') {
+            uint64_t next = qe_bits(a, i + 1);
+            int starts = (next & (QE_DET | QE_POSS | QE_PRON | QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_OBLIQUE)) != 0;
+            return i < verb && (qe_bits(a, i) & QE_DEFINITE) && (starts || i + 1 == verb) ? i : 0;
+        }
+        if (t->kind != QE_WORD && t->kind != QE_NUMBER && t->kind != QE_QUOTE)
+            return 0;
+    }
+    return 0;
+}
+
+qe_source qe_relative_subject(const qe_article *a, uint32_t verb, uint32_t floor)
+{
+    uint32_t rel = a->lexicon->nouns_capital ? relative_at(a, verb, floor) : 0;
+    if (!rel || (qe_bits(a, rel - 2) & QE_VERBAL))
+        return QE_NO_SOURCE;
+    if (qe_bits(a, rel) & QE_OBLIQUE)
+        return qe_phrase_forward(a, rel + 1, verb);
+    qe_source s = antecedent(a, rel, floor);
+    s.relative = rel;
+    return s;
+}
+
 qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
 {
+    qe_source who = qe_relative_subject(a, verb, floor);
+    if (who.kind != QE_SOURCE_NONE)
+        return who;
     if (a->lexicon->inverts) {
         qe_source s = inverted_subject(a, verb, floor);
         if (s.kind != QE_SOURCE_NONE)
@@ -300,6 +372,9 @@ qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
         if (s.kind != QE_SOURCE_NONE)
             return s;
     }
+    qe_source apposed = infinite ? QE_NO_SOURCE : apposed_subject(a, k, floor);
+    if (apposed.kind != QE_SOURCE_NONE)
+        return apposed;
     uint32_t start =
         clause_floor(a, k - 1, floor, infinite && qe_flat_punct(a, k - 1, ','), (before->bits & QE_CONJ) != 0);
     qe_source s = qe_subject_first(a, start, k);

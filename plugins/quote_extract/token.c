@@ -269,6 +269,23 @@ static uint64_t compound_bits(const struct scan *scan, size_t start, size_t end)
     return 0;
 }
 
+/* The same for a form with an ending: den Architekten, des Finanzministers. */
+static uint64_t inflected_bits(const struct scan *scan, size_t start, size_t end)
+{
+    static const char *const endings[] = {"en", "es", "n", "s"};
+    const uint64_t nouns = QE_ROLE | QE_TITLE | QE_ORG;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t n = strlen(endings[i]);
+        if (end - start < 6 + n || memcmp(scan->text + end - n, endings[i], n) != 0)
+            continue;
+        uint64_t bits = qe_lexicon_bits(scan->lexicon, qe_hash_word(scan->text + start, end - n - start));
+        bits = bits & nouns ? bits & ~(bits & QE_GIVEN) : compound_bits(scan, start, end - n);
+        if (bits & nouns)
+            return bits & (nouns | QE_MALE | QE_FEMALE);
+    }
+    return 0;
+}
+
 /* What the parts of a joined word say: ex-minister and Director-General are what their last part is, al-Masri and
  * d'Estrées are names although they start small. `joints` are the first and the last joint. */
 static void read_parts(const struct scan *scan, size_t start, size_t end, const size_t joints[2], qe_token *token)
@@ -343,8 +360,10 @@ static void read_word(const struct scan *scan, size_t start, qe_token *token)
             capitals = letters; /* what follows is not looked at */
         }
     }
-    if (token->bits == 0 && scan->lexicon->nouns_capital && first.sort == LETTER && upper(first.code))
+    if (token->bits == 0 && scan->lexicon->nouns_capital && first.sort == LETTER && upper(first.code)) {
         token->bits = compound_bits(scan, start, word_end);
+        token->bits = token->bits ? token->bits : inflected_bits(scan, start, word_end);
+    }
     if (token->bits == 0 && scan->lexicon->endings && letters > 4 && !upper(first.code) &&
         !memcmp(scan->text + word_end - 2, "ly", 2))
         token->bits = QE_ADVERB;

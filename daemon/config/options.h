@@ -47,6 +47,9 @@ void cd_stage_options_write(const cd_stage_options *options, cd_buffer *out);
  * `value`. False behind the last. Lists, groups, what is too long, and what has the name of a secret come out as "". */
 bool cd_stage_option_written(const cd_config_stage *stage, size_t index, const char **name, char *value, size_t size);
 
+/* In words, what a value of the option may be: "an integer from 0 to 40". Gives `out`. */
+const char *cd_option_expected(const cd_option *option, char *out, size_t size);
+
 /* The plugin's table for people, as `copydesk check` and `probe` print it. */
 void cd_stage_options_help(const cd_option *table, FILE *out);
 

@@ -34,7 +34,6 @@ struct cd_stage_options {
 };
 
 size_t cd_option_count(const cd_option *table);
-const char *cd_option_expected(const cd_option *option, char *out, size_t size);
 void cd_stage_options_gather_files(cd_stage_options *options);
 
 #endif

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +19,30 @@
 enum { FD_CHANNEL = 3, FD_CHILD_WAKE = 4, FD_DESK_WAKE = 5, FD_PIPELINE = 6, FD_FREE = 10 };
 
 extern char **environ;
+
+static int make_pipeline_file(const cd_config *config, int *out, cd_error *error)
+{
+    *out = memfd_create("copydesk-pipeline", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int result = *out < 0 ? -errno : cd_config_write_pipeline(config, *out);
+    if (result == 0 && fcntl(*out, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+        result = -errno;
+    return result ? cd_error_set(error, result, "the pipeline's configuration cannot be handed on: %s", strerror(-result)) : 0;
+}
+
+int cd_child_plan_init(cd_child_plan *plan, const char *program, const cd_config *config, cd_error *error)
+{
+    *plan = (cd_child_plan){.program = program,
+                            .largest_request = (size_t)config->input.max_bytes + (1u << 20),
+                            .largest_response = cd_result_limit(config->input.max_bytes)};
+    return make_pipeline_file(config, &plan->pipeline_fd, error);
+}
+
+void cd_child_plan_fini(cd_child_plan *plan)
+{
+    if (plan->program && plan->pipeline_fd >= 0)
+        close(plan->pipeline_fd);
+    *plan = (cd_child_plan){0};
+}
 
 /* dup2 in the child onto 3 to 6. Sources among the low numbers are moved above them first, so that none is overwritten; the others stay:
  * a desk that is short of descriptors must still be able to replace a child. */
@@ -53,7 +78,7 @@ static int spawn(cd_child *child, const cd_child_plan *plan)
 {
     char parent[24];
     snprintf(parent, sizeof parent, "%ld", (long)getpid());
-    const char *arguments[10] = {"copydesk-worker", "--parent", parent, "--name", child->name};
+    const char *arguments[11] = {"copydesk-worker", "--parent", parent, "--name", child->name};
     int count = 5;
     if (plan->store_folder) {
         arguments[count++] = "--store";
@@ -61,6 +86,8 @@ static int spawn(cd_child *child, const cd_child_plan *plan)
     }
     if (plan->from_files)
         arguments[count++] = "--files";
+    if (plan->describe)
+        arguments[count++] = "--describe";
 
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
@@ -138,6 +165,18 @@ cd_child_end cd_child_reap(cd_child *child)
     if (WIFSIGNALED(status))
         return (cd_child_end){-1, WTERMSIG(status)};
     return (cd_child_end){WEXITSTATUS(status), 0};
+}
+
+void cd_child_end_words(const cd_child *child, cd_child_end end, char *out, size_t size)
+{
+    if (child->kill_reason == CD_KILL_TIMEOUT)
+        snprintf(out, size, "used up its time and was killed");
+    else if (child->kill_reason == CD_KILL_PROTOCOL)
+        snprintf(out, size, "wrote over the memory it shares with the desk and was killed");
+    else if (end.signal)
+        snprintf(out, size, "died of signal %d (SIG%s)", end.signal, sigabbrev_np(end.signal) ? sigabbrev_np(end.signal) : "?");
+    else
+        snprintf(out, size, "ended itself with exit status %d", end.code);
 }
 
 void cd_child_close(cd_child *child, cd_loop *loop)

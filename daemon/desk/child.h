@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/loop.h"
+#include "config/config.h"
 #include "desk/record.h"
 #include "ring/channel.h"
 #include "ring/hello.h"
@@ -54,8 +55,13 @@ typedef struct cd_child_plan {
     int pipeline_fd;          /* memfd with the pipeline's configuration */
     const char *store_folder; /* for the store; NULL: a worker */
     bool from_files;
+    bool describe; /* it opens nothing: it says what its first stage's plugin is, and ends */
     size_t largest_request, largest_response;
 } cd_child_plan;
+
+/* The configuration goes into a sealed memfd. 0 or -errno. `program` must live as long as the plan. */
+int cd_child_plan_init(cd_child_plan *plan, const char *program, const cd_config *config, cd_error *error);
+void cd_child_plan_fini(cd_child_plan *plan);
 
 /* How it ended. */
 typedef struct cd_child_end {
@@ -72,6 +78,8 @@ void cd_child_kill(cd_child *child, int reason);
 
 /* After its pidfd told of its death (or to wait for it). The channel stays until cd_child_close. */
 cd_child_end cd_child_reap(cd_child *child);
+/* In words: "died of signal 11 (SIGSEGV)". */
+void cd_child_end_words(const cd_child *child, cd_child_end end, char *out, size_t size);
 /* Closes all, keeps the name; the record list must be empty. Takes a zeroed child. */
 void cd_child_close(cd_child *child, cd_loop *loop);
 

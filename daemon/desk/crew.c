@@ -9,10 +9,8 @@
 #include "base/clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 /* The longest that a child may take until its hello: a store may have much to read. */
@@ -46,18 +44,6 @@ static cd_record *only_suspect(const cd_child *child)
     return record && record->solo && TAILQ_NEXT(record, link) == NULL ? record : NULL;
 }
 
-static void describe_end(const cd_child *child, cd_child_end end, char *out, size_t size)
-{
-    if (child->kill_reason == CD_KILL_TIMEOUT)
-        snprintf(out, size, "used up its time and was killed");
-    else if (child->kill_reason == CD_KILL_PROTOCOL)
-        snprintf(out, size, "wrote over the memory it shares with the desk and was killed");
-    else if (end.signal)
-        snprintf(out, size, "died of signal %d (SIG%s)", end.signal, sigabbrev_np(end.signal) ? sigabbrev_np(end.signal) : "?");
-    else
-        snprintf(out, size, "ended itself with exit status %d", end.code);
-}
-
 static void count_death(const cd_child *child, const cd_death *death)
 {
     if (death->culprit == NULL || death->step >= child->crew->stage_count)
@@ -75,7 +61,7 @@ static void mourn(cd_desk *desk, cd_child *child, cd_child_end end)
                       .class = child->kill_reason == CD_KILL_TIMEOUT ? "timeout" : "crash",
                       .signal = child->kill_reason == CD_KILL_NONE ? end.signal : 0,
                       .how = reason};
-    describe_end(child, end, how, sizeof how);
+    cd_child_end_words(child, end, how, sizeof how);
     if (child->is_store && child->kill_reason == CD_KILL_TIMEOUT && !child->cpu_spent)
         death.culprit = NULL; /* a slow disk is no claim's fault */
     else if (death.culprit == NULL) {
@@ -103,7 +89,7 @@ static void lost_at_start(cd_desk *desk, cd_child *child, cd_child_end end)
 {
     char how[128], *text = NULL;
     cd_crew *crew = child->crew;
-    describe_end(child, end, how, sizeof how);
+    cd_child_end_words(child, end, how, sizeof how);
     if (crew->refusal)
         return; /* one reason is enough */
     if (crew->fingerprint[0] == '\0' || crew == desk->incoming || !desk->was_ready) {
@@ -168,15 +154,6 @@ int cd_crew_start_child(cd_crew *crew, cd_child *child, cd_error *error)
     return result;
 }
 
-static int make_pipeline_file(const cd_config *config, int *out, cd_error *error)
-{
-    *out = memfd_create("copydesk-pipeline", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    int result = *out < 0 ? -errno : cd_config_write_pipeline(config, *out);
-    if (result == 0 && fcntl(*out, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_WRITE | F_SEAL_SEAL) != 0)
-        result = -errno;
-    return result ? cd_error_set(error, result, "the pipeline's configuration cannot be handed on: %s", strerror(-result)) : 0;
-}
-
 static uint32_t count_workers(const cd_config *config)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -209,12 +186,8 @@ int cd_crew_create(cd_desk *desk, const cd_config *config, cd_config *owned, cd_
     crew->owned = owned;
     crew->worker_count = count_workers(config);
     crew->workers = calloc(crew->worker_count, sizeof *crew->workers);
-    crew->plan = (cd_child_plan){.program = desk->program,
-                                 .pipeline_fd = -1,
-                                 .from_files = desk->from_files,
-                                 .largest_request = (size_t)config->input.max_bytes + (1u << 20),
-                                 .largest_response = cd_result_limit(config->input.max_bytes)};
-    int result = crew->workers ? make_pipeline_file(config, &crew->plan.pipeline_fd, error) : -ENOMEM;
+    int result = crew->workers ? cd_child_plan_init(&crew->plan, desk->program, config, error) : -ENOMEM;
+    crew->plan.from_files = desk->from_files;
     if (result == 0)
         result = start_workers(crew, error);
     if (result)
@@ -242,8 +215,7 @@ void cd_crew_destroy(cd_crew *crew)
     for (uint32_t i = 0; crew->workers && i < crew->worker_count; i++)
         cd_child_end_now(crew->desk, &crew->workers[i]);
     CD_REQUIRE(crew->records == 0, "%llu records still refer to their crew", (unsigned long long)crew->records);
-    if (crew->plan.pipeline_fd >= 0)
-        close(crew->plan.pipeline_fd);
+    cd_child_plan_fini(&crew->plan);
     for (uint32_t i = 0; i < crew->stage_count; i++) {
         free((void *)(uintptr_t)crew->stages[i].stats.name);
         free((void *)(uintptr_t)crew->stages[i].stats.version);

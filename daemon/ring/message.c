@@ -99,7 +99,7 @@ typedef struct result_head {
     int64_t byte;
     int32_t verdict;
     uint32_t stage, stage_count, claim_count, counter_count;
-    uint32_t reason_length, route_length, blobs_length, output_length, reserved;
+    uint32_t reason_length, route_length, blobs_length, output_length, broken;
 } result_head;
 
 size_t cd_result_prefix_size(const cd_result *r)
@@ -120,7 +120,8 @@ void cd_result_prefix_write(const cd_result *r, void *out)
                         .reason_length = (uint32_t)r->reason.len,
                         .route_length = (uint32_t)r->route.len,
                         .blobs_length = (uint32_t)r->blobs.len,
-                        .output_length = (uint32_t)r->output.len};
+                        .output_length = (uint32_t)r->output.len,
+                        .broken = r->broken};
     char *at = put(out, &head, sizeof head);
     at = put(at, r->stage_ns, r->stage_count * sizeof *r->stage_ns);
     at = put(at, r->claims, r->claim_count * sizeof *r->claims);
@@ -156,7 +157,8 @@ int cd_result_read(const char *bytes, size_t length, cd_result *out)
                        .stage = head->stage,
                        .stage_count = head->stage_count,
                        .claim_count = head->claim_count,
-                       .counter_count = head->counter_count};
+                       .counter_count = head->counter_count,
+                       .broken = head->broken};
     out->stage_ns = take(&c, head->stage_count * sizeof *out->stage_ns);
     out->claims = take(&c, head->claim_count * sizeof *out->claims);
     out->counters = take(&c, head->counter_count * sizeof *out->counters);

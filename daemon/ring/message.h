@@ -21,6 +21,7 @@ enum cd_message_kind {
     CD_MESSAGE_REFUSED,     /* child → desk: can't start; text for people */
     CD_MESSAGE_RESULT,      /* worker → desk: cd_result */
     CD_MESSAGE_ANSWER,      /* store → desk: cd_answers */
+    CD_MESSAGE_DESCRIPTION, /* child → desk: what the plugin is; JSON, see worker/describe.h */
     CD_MESSAGE_COUNTS,      /* store → desk: one cd_result_counter after the other */
 };
 
@@ -70,7 +71,7 @@ typedef struct cd_result {
     uint32_t stage_count;  /* how many stages ran */
     uint32_t claim_count;  /* holes ascend */
     uint32_t counter_count;
-    uint32_t reserved;
+    uint32_t broken; /* 1: the stage broke the ABI; verdict and reason are the worker's */
     const uint64_t *stage_ns; /* wall time of each stage that ran */
     const cd_result_claim *claims;
     const cd_result_counter *counters;

@@ -88,6 +88,7 @@ static int32_t decode(cd_article *article, const cd_request *request)
 /* Holds the stage to its word: a verdict that the ABI has, with what that verdict needs. */
 static int32_t judge(cd_article *article, int32_t verdict)
 {
+    article->result.broken = 1;
     if (article->broken != CD_OK)
         return article->broken;
     if (verdict < CD_OK || verdict > CD_FATAL) {
@@ -99,6 +100,7 @@ static int32_t judge(cd_article *article, int32_t verdict)
         cd_buffer_append_string(&article->reason, "the plugin returned ROUTE without naming a route");
         return CD_REJECT;
     }
+    article->result.broken = 0;
     return verdict;
 }
 

@@ -6,6 +6,7 @@
  * start, and then serves its request ring until it is told to stop or the desk dies. One thread. */
 #include "base/log.h"
 #include "worker/article.h"
+#include "worker/describe.h"
 #include "worker/sandbox.h"
 #include "worker/store.h"
 
@@ -27,6 +28,7 @@ typedef struct options {
     const char *store; /* folder; NULL: a worker */
     const char *name;
     int from_files;
+    int describe;
     long parent;
 } options;
 
@@ -37,6 +39,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     case 's': o->store = value; return 0;
     case 'n': o->name = value; return 0;
     case 'f': o->from_files = 1; return 0;
+    case 'd': o->describe = 1; return 0;
     case 'p': o->parent = strtol(value, NULL, 10); return 0;
     case ARGP_KEY_END:
         if (o->parent == 0)
@@ -48,11 +51,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 
 /* ---- starting ---- */
 
-static void say(cd_pipeline *pipeline, uint32_t kind, const cd_buffer *text)
+static void say(cd_pipeline *pipeline, uint32_t kind, const char *text, size_t length)
 {
-    size_t length = text->len > 60000 ? 60000 : text->len;
-    char *slot = cd_pipeline_reserve(pipeline, length);
-    memcpy(slot, cd_buffer_string(text), length);
+    memcpy(cd_pipeline_reserve(pipeline, length), text, length);
     cd_ring_commit(&pipeline->channel->responses, kind, length);
     cd_ring_publish(&pipeline->channel->responses);
 }
@@ -66,7 +67,7 @@ static int refuse(cd_pipeline *pipeline, const cd_problems *problems)
             cd_buffer_printf(&text, "%s:%u: ", p->file, p->line);
         cd_buffer_printf(&text, "%s\n", p->text);
     }
-    say(pipeline, CD_MESSAGE_REFUSED, &text);
+    say(pipeline, CD_MESSAGE_REFUSED, cd_buffer_string(&text), text.len > 60000 ? 60000 : text.len);
     cd_buffer_fini(&text);
     return EXIT_REFUSED;
 }
@@ -125,6 +126,16 @@ static int confine(const cd_pipeline *pipeline, const char *store, cd_hello *hel
     return result;
 }
 
+static int describe(cd_pipeline *pipeline, cd_problems *problems)
+{
+    cd_json out = {0};
+    int error = cd_describe(pipeline, &out, problems);
+    if (error == 0)
+        say(pipeline, CD_MESSAGE_DESCRIPTION, out.buf, out.len);
+    cd_json_free(&out);
+    return error;
+}
+
 /* Everything that opens files comes before the sandbox closes. */
 static int prepare(cd_pipeline *pipeline, cd_article *article, const options *o, cd_hello *hello, cd_problems *problems)
 {
@@ -145,16 +156,18 @@ static int start(cd_pipeline *pipeline, cd_channel *channel, cd_article *article
     close(FD_PIPELINE);
     cd_article_host_init(&pipeline->host);
     cd_store_host_init(&pipeline->host);
-    if (!failed) {
+    if (!failed && o->describe) {
+        failed = describe(pipeline, &problems);
+    } else if (!failed) {
         cd_log_level_set(pipeline->config->log_level);
         failed = prepare(pipeline, article, o, &hello, &problems);
     }
     if (failed) {
         code = refuse(pipeline, &problems);
-    } else {
+    } else if (!o->describe) {
         cd_pipeline_hello(pipeline, &hello);
         cd_hello_write(&hello, &text);
-        say(pipeline, CD_MESSAGE_HELLO, &text);
+        say(pipeline, CD_MESSAGE_HELLO, cd_buffer_string(&text), text.len);
     }
     cd_buffer_fini(&text);
     cd_problems_fini(&problems);
@@ -230,6 +243,7 @@ int main(int argc, char **argv)
     static const struct argp_option table[] = {
         {"store", 's', "FOLDER", 0, "Be the store; keep state below FOLDER", 0},
         {"name", 'n', "NAME", 0, "Name in the log", 0},
+        {"describe", 'd', NULL, 0, "Say what the first stage's plugin is, and end", 0},
         {"files", 'f', NULL, 0, "Articles come from files, not from Kafka", 0},
         {"parent", 'p', "PID", 0, "The desk's process id", 0},
         {0},
@@ -251,7 +265,7 @@ int main(int argc, char **argv)
         return EXIT_REFUSED;
     }
     int code = start(&pipeline, &channel, &article, &o);
-    if (code == 0)
+    if (code == 0 && !o.describe)
         code = o.store ? run_store(&pipeline) : run_worker(&pipeline, &article);
     cd_pipeline_fini(&pipeline);
     cd_channel_close(&channel);

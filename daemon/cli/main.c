@@ -18,6 +18,7 @@ static const struct command {
     {"run", cd_command_run, "enrich articles from files or standard input"},
     {"check", cd_command_check, "check a configuration and load its plugins"},
     {"explain", cd_command_explain, "show what each stage saw and decided, for one article"},
+    {"probe", cd_command_probe, "check whether a plugin keeps the contract of plugin.h"},
     {"dedupe", cd_command_dedupe, "look into the memory of dedupe, and mend it"},
     {"demo", cd_command_demo, "show the whole job on sample articles, with a broker inside"},
     {"status", cd_command_status, "show how the running daemon is, and why"},

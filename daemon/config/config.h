@@ -192,6 +192,10 @@ const cd_config_stage *cd_config_stage_find(const cd_config *config, const char 
  * and the line; of a default the innermost group that is there, else line 0. */
 void cd_config_place(const cd_config *config, const char *path, const char **file, unsigned *line);
 
+/* Milliseconds since 1970, or a date: 2026-01-31, 2026-01-31T08:30Z, 2026-01-31T08:30:00.5+01:00 (ISO 8601, RFC 3339); a time
+ * needs a zone. */
+bool cd_config_parse_time(const char *text, int64_t *ms);
+
 /* The effective configuration in the syntax of the file, secrets as <redacted>. Stages' options as written. */
 void cd_config_print(const cd_config *config, FILE *out);
 

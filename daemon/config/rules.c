@@ -37,7 +37,6 @@ static bool parse_fraction_and_zone(const char *s, int64_t *ms)
     return true;
 }
 
-/* 2026-01-31, 2026-01-31T08:30Z, 2026-01-31T08:30:00.5+01:00 (ISO 8601, RFC 3339); a time needs a zone. */
 static bool parse_iso_time(const char *s, int64_t *ms)
 {
     struct tm date = {0}, check;
@@ -65,6 +64,12 @@ static bool parse_iso_time(const char *s, int64_t *ms)
     return timed ? parse_fraction_and_zone(s, ms) : *s == '\0';
 }
 
+bool cd_config_parse_time(const char *text, int64_t *ms)
+{
+    cd_setting number = cd_setting_text(NULL, text, NULL);
+    return (cd_setting_integer(&number, ms) && *ms >= 0) || parse_iso_time(text, ms);
+}
+
 static bool parse_start(const char *text, int *start, int64_t *ms)
 {
     *start = strcmp(text, "latest") == 0 ? CD_START_LATEST : CD_START_EARLIEST;
@@ -73,8 +78,7 @@ static bool parse_start(const char *text, int *start, int64_t *ms)
     if (strncmp(text, "timestamp:", 10) != 0)
         return false;
     *start = CD_START_TIMESTAMP;
-    cd_setting number = cd_setting_text(NULL, text + 10, NULL);
-    return (cd_setting_integer(&number, ms) && *ms >= 0) || parse_iso_time(text + 10, ms);
+    return cd_config_parse_time(text + 10, ms);
 }
 
 static void settle_start(cd_load *load)

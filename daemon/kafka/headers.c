@@ -10,9 +10,9 @@
 static const char own_prefix[] = "copydesk-";
 
 /* A dead letter that was sent back for another try carries its old story: the new one replaces it. */
-static rd_kafka_headers_t *copy_foreign(const cd_record *record)
+static rd_kafka_headers_t *copy_foreign(const rd_kafka_headers_t *from)
 {
-    rd_kafka_headers_t *from = record->origin, *to;
+    rd_kafka_headers_t *to;
     const char *name;
     const void *value;
     size_t size;
@@ -40,7 +40,7 @@ static void add_number(rd_kafka_headers_t *headers, const char *name, long long 
 
 rd_kafka_headers_t *cd_headers_article(const cd_record *record, const char *pipeline)
 {
-    rd_kafka_headers_t *headers = copy_foreign(record);
+    rd_kafka_headers_t *headers = copy_foreign(record->origin);
     add(headers, "copydesk-pipeline", pipeline);
     return headers;
 }
@@ -56,10 +56,27 @@ static void add_signal(rd_kafka_headers_t *headers, int number)
     add(headers, "copydesk-signal", text);
 }
 
+/* Of the old story this alone is kept: how often it was sent back. */
+static void keep_replays(rd_kafka_headers_t *headers, const rd_kafka_headers_t *from)
+{
+    const void *value;
+    size_t size;
+    if (from && rd_kafka_header_get_last(from, CD_HEADER_REPLAYED, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR && value && size < 20)
+        rd_kafka_header_add(headers, CD_HEADER_REPLAYED, -1, value, (ssize_t)size);
+}
+
+rd_kafka_headers_t *cd_headers_replay(const rd_kafka_headers_t *from, int64_t replays)
+{
+    rd_kafka_headers_t *headers = copy_foreign(from);
+    add_number(headers, CD_HEADER_REPLAYED, replays);
+    return headers;
+}
+
 rd_kafka_headers_t *cd_headers_dead_letter(const cd_record *record, const char *pipeline, const cd_truncation *truncation)
 {
     const cd_outcome *outcome = &record->outcome;
-    rd_kafka_headers_t *headers = truncation->bare ? rd_kafka_headers_new(16) : copy_foreign(record);
+    rd_kafka_headers_t *headers = truncation->bare ? rd_kafka_headers_new(16) : copy_foreign(record->origin);
+    keep_replays(headers, record->origin);
     if (truncation->bare)
         add(headers, "copydesk-headers", "left out, too large, and the key");
     add(headers, "copydesk-class", outcome->class);

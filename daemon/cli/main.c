@@ -21,6 +21,7 @@ static const struct command {
     {"probe", cd_command_probe, "check whether a plugin keeps the contract of plugin.h"},
     {"dedupe", cd_command_dedupe, "look into the memory of dedupe, and mend it"},
     {"demo", cd_command_demo, "show the whole job on sample articles, with a broker inside"},
+    {"replay", cd_command_replay, "send dead letters back to where they came from"},
     {"status", cd_command_status, "show how the running daemon is, and why"},
     {"reload", cd_command_reload, "have the running daemon read its configuration anew, and wait for the outcome"},
 };

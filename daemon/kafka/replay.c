@@ -15,8 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A replay is watched by somebody: it gives up and says so where the desk goes on trying. */
 static const cd_kafka_default producer_defaults[] = {
     {"linger.ms", "5"},
+    {"message.timeout.ms", "30000"},
     {0},
 };
 static const cd_kafka_default reader_defaults[] = {
@@ -71,8 +73,7 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
     judge(message->_private, message->err);
 }
 
-/* An original may be larger than what the desk itself writes: the topic's own limit counts. And a replay is watched by somebody, so
- * that it gives up and says so where the desk goes on trying. */
+/* An original may be larger than what the desk itself writes: the topic's own limit counts. */
 static int make_producer(cd_replay *replay, cd_error *error)
 {
     char reason[256];
@@ -80,7 +81,6 @@ static int make_producer(cd_replay *replay, cd_error *error)
     if (conf == NULL)
         return -EINVAL;
     cd_kafka_conf_set(conf, "enable.idempotence", "true");
-    cd_kafka_conf_set(conf, "message.timeout.ms", "30000");
     cd_kafka_conf_set(conf, "message.max.bytes", "1000000000");
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_set_opaque(conf, replay);

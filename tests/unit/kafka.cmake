@@ -1,2 +1,3 @@
-# daemon/kafka, the parts without a broker.
+# daemon/kafka, the parts without a broker, or with librdkafka's mock cluster alone.
 copydesk_unit_test(offsets SOURCES offsets.c LIBRARIES cd_kafka)
+copydesk_unit_test(replay SOURCES replay.c LIBRARIES cd_kafka PkgConfig::RDKAFKA)

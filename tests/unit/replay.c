@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka/letters.h and replay.h on librdkafka's mock cluster: what a broker does not take is neither passed over nor forgotten.
+ */
+#include "kafka/replay.h"
+
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { PRODUCE_REQUEST = 0, LETTERS = 3 };
+
+static rd_kafka_t *host;
+static rd_kafka_mock_cluster_t *brokers;
+static cd_config *config;
+
+static void produce_letter(rd_kafka_t *producer, int number)
+{
+    char offset[8];
+    snprintf(offset, sizeof offset, "%d", number);
+    rd_kafka_resp_err_t failed = rd_kafka_producev(
+        producer, RD_KAFKA_V_TOPIC("dead"), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_VALUE(offset, strlen(offset)),
+        RD_KAFKA_V_HEADER("copydesk-topic", "raw", -1), RD_KAFKA_V_HEADER("copydesk-partition", "0", -1),
+        RD_KAFKA_V_HEADER("copydesk-offset", offset, -1), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    assert_int_equal(failed, RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+static void load_config(void)
+{
+    char path[] = "/tmp/copydesk-replay-XXXXXX";
+    cd_problems problems = {0};
+    FILE *file = fdopen(mkstemp(path), "w");
+    assert_non_null(file);
+    fprintf(file,
+            "kafka = { common = [\"bootstrap.servers=%s\"]; };\n"
+            "input = { topics = [\"raw\"]; }; output = { topic = \"out\"; }; dead_letters = { topic = \"dead\"; };\n"
+            "stages = ( { plugin = \"language_detect\"; } );\n",
+            rd_kafka_mock_cluster_bootstraps(brokers));
+    assert_int_equal(fclose(file), 0);
+    int failed = cd_config_load(path, NULL, 0, CD_CONFIG_KAFKA, &config, &problems);
+    cd_problems_write(&problems, stderr);
+    cd_problems_fini(&problems);
+    unlink(path);
+    assert_int_equal(failed, 0);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), NULL, 0);
+    brokers = rd_kafka_mock_cluster_new(host, 1);
+    rd_kafka_mock_topic_create(brokers, "raw", 1, 1);
+    rd_kafka_mock_topic_create(brokers, "dead", 1, 1);
+    rd_kafka_conf_set(conf, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(brokers), NULL, 0);
+    rd_kafka_t *producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, NULL, 0);
+    for (int i = 0; i < LETTERS; i++)
+        produce_letter(producer, i);
+    assert_int_equal(rd_kafka_flush(producer, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_destroy(producer);
+    load_config();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    cd_config_destroy(config);
+    rd_kafka_mock_cluster_destroy(brokers);
+    rd_kafka_destroy(host);
+    return 0;
+}
+
+static cd_letters *open_letters(void)
+{
+    cd_error error = {0};
+    cd_letters *letters;
+    cd_letters_plan plan = {.config = config, .group = "desk-replay", .partition = -1, .from = -1, .last = -1};
+    assert_int_equal(cd_letters_open(&plan, &letters, &error), 0);
+    return letters;
+}
+
+static void what_is_refused_for_now_is_read_again(void **state)
+{
+    cd_error error = {0};
+    cd_letter batch[LETTERS];
+    cd_replay *replay;
+    cd_letters *letters = open_letters();
+    (void)state;
+    assert_int_equal(cd_replay_create(config, &replay, &error), 0);
+    for (int i = 0; i < LETTERS; i++) {
+        assert_int_equal(cd_letters_next(letters, &batch[i], &error), 1);
+        assert_true(cd_replay_prepare(replay, &batch[i]));
+        if (i == 1)
+            rd_kafka_mock_push_request_errors(brokers, PRODUCE_REQUEST, 1, RD_KAFKA_RESP_ERR_POLICY_VIOLATION);
+        cd_replay_send(replay, &batch[i], 1);
+    }
+    assert_int_equal(cd_letters_next(letters, &(cd_letter){0}, &error), 0);
+    assert_int_equal(batch[0].state, CD_LETTER_SENT);
+    assert_int_equal(batch[1].state, CD_LETTER_UNSENT);
+    assert_non_null(strstr(batch[1].why, "raw: "));
+    assert_int_equal(batch[2].state, CD_LETTER_SENT);
+    cd_letters_put_back(letters, &batch[1]);
+    assert_int_equal(cd_letters_remember(letters, &error), 0);
+    for (int i = 0; i < LETTERS; i++)
+        cd_letter_fini(&batch[i]);
+    cd_letters_close(letters);
+
+    letters = open_letters();
+    assert_true(cd_letters_remembered(letters));
+    assert_int_equal(cd_letters_total(letters), 2);
+    assert_int_equal(cd_letters_next(letters, &batch[0], &error), 1);
+    assert_int_equal(batch[0].offset, 1);
+    cd_replay_send(replay, batch, 1);
+    assert_int_equal(batch[0].state, CD_LETTER_SENT);
+    cd_letter_fini(&batch[0]);
+    cd_letters_close(letters);
+    cd_replay_destroy(replay);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_refused_for_now_is_read_again)};
+    return cmocka_run_group_tests(tests, start, end);
+}

@@ -155,7 +155,8 @@ def test_the_template_builds_and_runs_from_the_installation(prefix, tmp_path):
     succeed(["cmake", "--build", build])
     succeed(["ctest", "--test-dir", build, "--output-on-failure", "--no-tests=error"])
     succeed(["cmake", "--install", build, "--prefix", tmp_path / "out"])
-    assert list((tmp_path / "out").rglob("copydesk/plugins/reading_time.so"))
+    installed = list((tmp_path / "out").rglob("copydesk/plugins/reading_time.so"))
+    assert "checks passed" in succeed([BUILD / "copydesk", "probe", *installed])
 
 
 def test_pkg_config_finds_it(prefix, tmp_path):
@@ -174,3 +175,4 @@ def test_the_plugin_in_the_readme_works(prefix, tmp_path):
     succeed(["cc", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", f"-I{prefix / 'include'}", "-o", tmp_path / "shout.so", source])
     found, _ = copydesk_run(tmp_path, "shout", [{"text": "Ferry sunk! Crew safe!"}])
     assert found[0] == {"shout": 2} and '"shout":2' in readme
+    assert "checks passed" in succeed([BUILD / "copydesk", "probe", tmp_path / "shout.so"])

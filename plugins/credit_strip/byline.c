@@ -69,7 +69,7 @@ static void name_and_role(cs_article *a, cs_line *line)
     size_t stamp = end; /* "Ann Lee | Hask 12/01/2021 - 08:45" */
     while (stamp < line->to && !(a->tokens[stamp].flags & CS_DATED))
         stamp++;
-    if (line - a->lines > 1 || count == 0 || end >= line->to || cs_words_in(a, end, stamp) > 5 ||
+    if (line - a->lines > 1 || count == 0 || end >= line->to || cs_words_in(a, end, stamp) > 8 ||
         cs_ends_stop(a, line->from, line->to) || cs_has_class(line, a->known.image_agency) ||
         !cs_only_names(a, line, end, stamp) || (stamp == line->to && !role_behind(a, line, end, line->to)))
         return;

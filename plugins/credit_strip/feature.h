@@ -31,6 +31,7 @@
     X(starts_capital, "begins with a capital letter, or a script without case")                                        \
     X(starts_lower, "begins with a small letter")                                                                      \
     X(bullet, "begins with a bullet, an asterisk or a dash")                                                           \
+    X(arrow, "begins with an arrow or two: >> » → ▶")                                                                 \
     X(bracketed, "stands in brackets as a whole")                                                                      \
     X(square, "stands in square brackets as a whole")                                                                  \
     X(quote_start, "begins with a quotation mark")                                                                     \
@@ -77,7 +78,7 @@
     X(before_credit, "the next line is a photo credit")                                                                \
     X(after_caption, "the line before is a caption")                                                                   \
     X(after_credit, "the line before is a photo credit")                                                               \
-    X(has_pipe, "holds a vertical bar")                                                                                \
+    X(has_pipe, "holds a vertical bar, or a stroke behind a space")                                                    \
     X(colon_early, "a colon among its first seven words")                                                              \
     X(ends_year, "its last words are a date with a year")                                                              \
     X(ends_date, "its last words are a day, month and year")                                                           \

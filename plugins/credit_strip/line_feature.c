@@ -74,7 +74,7 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
             t[1].end - t[1].start == 1)
             cs_set_if(f, CS_F_has_side, memchr("LRC", a->text[t[1].start], 3) != NULL && t->flags & CS_SPACED);
         cs_set_if(f, CS_F_colon_early, t->value == ':' && n->words > 0 && n->words <= 7);
-        cs_set_if(f, CS_F_has_pipe, t->value == '|' || t->value == '>');
+        cs_set_if(f, CS_F_has_pipe, t->value == '|' || t->value == '>' || (t->value == '/' && t->flags & CS_SPACED));
         n->quotes += t->value == '"';
     }
 }
@@ -120,6 +120,15 @@ static void length_features(cs_features *f, const struct counts *n)
     cs_set_if(f, CS_F_all_caps, n->letters_words > 0 && n->capitals == n->letters_words);
 }
 
+static bool begins_with_arrow(const char *text, size_t len)
+{
+    static const char *const arrows[] = {">>", "»", "›", "→", "▶", "►", "➤", "➡"};
+    for (size_t i = 0; i < sizeof(arrows) / sizeof(*arrows); i++)
+        if (len > strlen(arrows[i]) && memcmp(text, arrows[i], strlen(arrows[i])) == 0)
+            return true;
+    return false;
+}
+
 static void end_features(const cs_article *a, size_t from, size_t to, cs_features *f)
 {
     size_t last = to - 1;
@@ -158,6 +167,9 @@ static void end_features(const cs_article *a, size_t from, size_t to, cs_feature
     cs_set_if(f, CS_F_quote_then,
               cs_is_mark(a, from, '"') && close + 1 < to &&
                   (cs_is_mark(a, close + 1, ',') || cs_is_mark(a, close - 1, ',') || cs_is_mark(a, close + 1, '-')));
+    size_t start = a->tokens[from].start;
+    cs_set_if(f, CS_F_arrow,
+              a->tokens[from].kind == CS_MARK && begins_with_arrow(a->text + start, a->tokens[to - 1].end - start));
     cs_set_if(f, CS_F_bullet, cs_is_mark(a, from, '*') || cs_is_mark(a, from, '-'));
 }
 

@@ -361,6 +361,8 @@ static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
     /* “…” and below it "Ann Lee, The Courier", "Reuters": whose words they are. */
     if (!c->image && !c->label && !c->alone && !(c->stroke && c->person_count) && cs_after_quotation(a, line))
         return false;
+    if (c->person_count == 0 && !c->image && cs_is_word_of(a, line->to - 1, a->known.house_word))
+        return false; /* "Reuters Staff" wrote it */
     /* "© 2021 AFP" is about rights; "dpa" at the end is the story's own agency. */
     if (c->person_count == 0 && !c->image &&
         ((cs_is_mark(a, line->from, 'c') && a->tokens[line->from + 1].kind == CS_NUMBER) ||
@@ -466,7 +468,8 @@ static void head_agencies(cs_article *a, cs_line *line)
                  !cs_has_class(line, a->known.said) && !(a->tokens[line->from].flags & CS_POSSESSIVE) &&
                  (c.image || cs_phrase_at(a, line, line->from, a->known.wire) != SIZE_MAX);
     if ((!first && (!c.stroke || c.known < 2 || !c.image)) || behind >= line->to || a->tokens[behind].kind != CS_WORD ||
-        !(a->tokens[behind].flags & CS_CAPITAL) || line->words > CAPTION_WORDS)
+        !(a->tokens[behind].flags & CS_CAPITAL) || line->words > CAPTION_WORDS ||
+        (behind + 1 == line->to && cs_is_word_of(a, behind, a->known.house_word)))
         return;
     take_credit(a, line, line->from, behind, CS_PHOTO_CREDIT, &c, "photo_credit: agencies at the head");
 }

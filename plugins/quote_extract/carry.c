@@ -188,7 +188,7 @@ static void from_behind(const qe_article *a, qe_quote *q)
         return;
     const qe_sentence *behind = &a->sentences.at[sentence + 1];
     qe_source source = {.kind = QE_SOURCE_NONE};
-    uint32_t first = behind->first;
+    uint32_t first = behind->first, noun = QE_NONE;
     qe_found so = qe_bits(a, first) & (QE_SUBORD | QE_ADVERB | QE_AS)
                       ? qe_inverted(a, first + 1, behind->end, 78)
                       : NOTHING_FOUND; /* So said the captain. */
@@ -199,7 +199,7 @@ static void from_behind(const qe_article *a, qe_quote *q)
     if ((qe_bits(a, first) & (QE_DET | QE_THAT | QE_REL)) && (qe_bits(a, first + 1) & QE_BE)) {
         for (uint32_t i = first + 2; i < behind->end && i < first + 12; i++)
             if ((qe_bits(a, i) & QE_NOUNCUE) && i > 0) {
-                source = qe_owner_of(a, i, first + 2);
+                source = qe_owner_of(a, noun = i, first + 2);
                 break;
             }
     } else {
@@ -211,7 +211,7 @@ static void from_behind(const qe_article *a, qe_quote *q)
     }
     if (source.kind == QE_SOURCE_NONE)
         return;
-    settle(q, source, QE_NONE, QE_BY_SUBJECT, 62);
+    settle(q, source, noun, QE_BY_SUBJECT, 62);
 }
 
 /* Does the sentence point at words that stand before it: says this with a smile, gives the same answer? Its verb of

@@ -20,10 +20,10 @@ static void settle(qe_quote *q, qe_found f)
 }
 
 /* “The bridge,” Kane said, “was never safe.”: the second half shares the attribution of the first. */
-static int splits(const qe_article *a, uint32_t index, qe_found left)
+static int splits(const qe_article *a, uint32_t index, qe_found left, qe_found right)
 {
-    if (index == 0)
-        return 0;
+    if (index == 0 || (right.strength >= 90 && right.method == QE_BY_CUE_RIGHT))
+        return 0; /* “No,” said Kane; “Yes,” said Lund. */
     const qe_quote *q = &a->quotes.at[index], *before = &a->quotes.at[index - 1];
     if (before->method != QE_BY_CUE_RIGHT || before->flat == QE_NONE || before->cue_first < before->flat)
         return 0;
@@ -91,7 +91,7 @@ void qe_cues_find(qe_article *a)
             continue;
         }
         qe_found left = qe_look_before(a, q), right = qe_look_behind(a, q);
-        if (splits(a, n, left)) {
+        if (splits(a, n, left, right)) {
             const qe_quote *before = &a->quotes.at[n - 1];
             settle(q, (qe_found){before->cue_first, before->cue_end, before->source, QE_BY_SPLIT, before->strength});
             continue;

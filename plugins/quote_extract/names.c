@@ -430,8 +430,11 @@ static int common_noun(qe_article *a, const qe_name *name, uint32_t run_first)
     }
     if (run_first > 0 && (t[run_first - 1].bits & QE_DET) && words < 4)
         return 1; /* hat die Bahn Konsequenzen angekündigt */
-    if (words == 1)
-        return qe_name_lookup(a, t[name->first].hash) == QE_NONE;
+    int said = words == 1 && unknown && run_first > 1 && (t[run_first - 1].bits & (QE_CUE | QE_CUE_SOFT)) &&
+               (t[run_first - 2].kind == QE_QUOTE || (qe_flat_punct(a, run_first - 2, ',') && run_first > 2 &&
+                                                      t[run_first - 3].kind == QE_QUOTE));
+    if (words == 1) /* „…“, sagte Voss: who else? */
+        return !said && qe_name_lookup(a, t[name->first].hash) == QE_NONE;
     return unknown < words || words > 3;
 }
 
@@ -454,7 +457,9 @@ static int doubtful(qe_article *a, const qe_name *name, uint32_t run_first)
         (t->flags & (QE_OWNER | QE_UPPER)))
         return 0;
     uint64_t next = qe_bits(a, name->end);
-    return !(next & (QE_CUE | QE_CUE_WEAK | QE_CUE_SOFT | QE_AUX | QE_VERB | QE_ADVERB)) &&
+    int party = qe_flat_punct(a, name->end, '(') && qe_flat_kind(a, name->end + 1, QE_WORD) &&
+                (a->flat.at[name->end + 1].flags & QE_CAPITAL); /* Lund (Ind., Hask) */
+    return !(next & (QE_CUE | QE_CUE_WEAK | QE_CUE_SOFT | QE_AUX | QE_VERB | QE_ADVERB)) && !party &&
            !qe_flat_punct(a, name->end, ',');
 }
 

@@ -211,11 +211,57 @@ static int add_mask(struct instance *in, cd_article *article, size_t start, size
     return 0;
 }
 
-/* The start and end members of the objects that lie directly in the array `json`, which is valid JSON. */
-static int read_spans(struct instance *in, cd_article *article, cd_str json)
+/* Does a verb of speech stand among the first words of `text`? */
+static int speech_verb_near(const qe_lexicon *lexicon, cd_str text)
+{
+    size_t start = 0, limit = text.len < 60 ? text.len : 60;
+    for (size_t i = 0, words = 0; i <= limit && words < 4; i++) {
+        unsigned char c = i < limit ? (unsigned char)text.ptr[i] : ' ';
+        if (((c | 32) >= 'a' && (c | 32) <= 'z') || c >= 0x80)
+            continue;
+        words += i > start;
+        if (i > start && (qe_lexicon_bits(lexicon, qe_hash_word(text.ptr + start, i - start)) & QE_CUE))
+            return 1;
+        start = i + 1;
+    }
+    return 0;
+}
+
+/* “We are ready,” said Roy. Photo: Ann Bell: what stands beside a credit may be story all the same. Is somebody quoted in
+ * the span of code points? */
+static int quotes_somebody(const struct instance *in, cd_article *article, const qe_lexicon *lexicon, size_t start,
+                           size_t end)
+{
+    cd_str text = in->host->field(article, CD_FIELD_TEXT);
+    size_t from = in->host->byte_at(article, start), to = in->host->byte_at(article, end);
+    for (size_t i = from; i < to; i++) {
+        int straight = text.ptr[i] == '"', curly = i + 2 < to && !memcmp(text.ptr + i, "\xE2\x80\x9D", 3);
+        size_t behind = i + (curly ? 3 : 1);
+        if ((straight || curly) && speech_verb_near(lexicon, (cd_str){text.ptr + behind, to - behind}))
+            return 1;
+    }
+    return 0;
+}
+
+/* A line that a dash opens right behind a quotation is its signature, whatever it looks like. */
+static int signs_quotation(const struct instance *in, cd_article *article, size_t start)
+{
+    cd_str text = in->host->field(article, CD_FIELD_TEXT);
+    size_t at = in->host->byte_at(article, start), back = at;
+    int dash = at + 3 <= text.len && (text.ptr[at] == '-' || !memcmp(text.ptr + at, "\xE2\x80\x94", 3) ||
+                                      !memcmp(text.ptr + at, "\xE2\x80\x93", 3));
+    while (back > 0 && at - back < 8 && (text.ptr[back - 1] == ' ' || text.ptr[back - 1] == '\n'))
+        back--;
+    return dash && back > 2 && (text.ptr[back - 1] == '"' || !memcmp(text.ptr + back - 3, "\xE2\x80\x9D", 3));
+}
+
+/* The start and end members of the objects that lie directly in the array `json`, which is valid JSON. A caption that
+ * quotes somebody and a quotation's signature count as story. */
+static int read_spans(struct instance *in, cd_article *article, const qe_lexicon *lexicon, cd_str json)
 {
     const char *end = json.ptr + json.len;
     size_t depth = 0, start = 0, value;
+    int caption = 0, byline = 0;
     for (const char *at = json.ptr; at < end; at++) {
         if (*at == '{' || *at == '[')
             depth++;
@@ -229,11 +275,16 @@ static int read_spans(struct instance *in, cd_article *article, cd_str json)
         size_t length = (size_t)(at - key);
         if (depth != 2 || at + 1 >= end || at[1] != ':')
             continue;
-        if (length == 5 && !memcmp(key, "start", 5)) {
+        if (length == 4 && !memcmp(key, "kind", 4)) {
+            caption = end - at > 11 && !memcmp(at + 1, ":\"caption\"", 10);
+            byline = end - at > 11 && !memcmp(at + 1, ":\"byline\"", 9);
+        } else if (length == 5 && !memcmp(key, "start", 5)) {
             at = integer(at + 1, end, &start) - 1;
         } else if (length == 3 && !memcmp(key, "end", 3)) {
             at = integer(at + 1, end, &value) - 1;
-            if (add_mask(in, article, start, value))
+            int story = (caption && quotes_somebody(in, article, lexicon, start, value)) ||
+                        (byline && signs_quotation(in, article, start));
+            if (!story && add_mask(in, article, start, value))
                 return -ENOMEM;
         }
     }
@@ -247,12 +298,12 @@ static int by_start(const void *left, const void *right)
 }
 
 /* What an earlier stage found to be no story: sorted, overlaps joined. */
-static int read_masks(struct instance *in, cd_article *article)
+static int read_masks(struct instance *in, cd_article *article, const qe_lexicon *lexicon)
 {
     cd_value spans, start, end;
     in->masks.n = 0;
     if (in->host->annotation(article, "credits", CD_LIT("/spans"), &spans) == 0 && spans.type == CD_JSON_ARRAY &&
-        read_spans(in, article, spans.raw))
+        read_spans(in, article, lexicon, spans.raw))
         return -ENOMEM;
     if (in->host->annotation(article, "credits", CD_LIT("/headline/start"), &start) == 0 &&
         start.type == CD_JSON_NUMBER && in->host->annotation(article, "credits", CD_LIT("/headline/end"), &end) == 0 &&
@@ -289,7 +340,7 @@ static int32_t stage_process(void *self, cd_article *article)
     }
     int marks_only;
     const qe_lexicon *lexicon = language(in, article, &marks_only);
-    if (read_masks(in, article) ||
+    if (read_masks(in, article, lexicon) ||
         qe_article_read(&in->article, text, lexicon, marks_only, in->masks.at, in->masks.n)) {
         host->reason(article, CD_LIT("out of memory while reading the article"));
         return CD_RETRY;

@@ -204,7 +204,8 @@ static int is_speech(const qe_article *a, const qe_quote *q)
 static int clause_inside(const qe_article *a, const qe_quote *q)
 {
     const qe_token *t = &a->tokens.at[q->first + 1];
-    return q->first + 2 < q->last && (t->bits & QE_PRON) && (t[1].bits & (QE_AUX | QE_BE | QE_VERB | QE_NOT));
+    return q->first + 2 < q->last && (t->bits & QE_PRON) &&
+           ((t->bits & QE_FIRST) || (t[1].bits & (QE_AUX | QE_BE | QE_VERB | QE_NOT)));
 }
 
 /* Where no letter has a capital: closed by a stop, announced, or followed by the particle that ends what was said. */
@@ -237,7 +238,7 @@ static int is_direct(const qe_article *a, const qe_quote *q)
         return closed || q->words >= 3;
     if (before->kind == QE_PUNCT && (before->code == ':' || before->code == ','))
         return closed || q->words >= 4;
-    if ((before->bits & QE_CUE) && q->words >= 3 && clause_inside(a, q))
+    if ((before->bits & QE_CUE) && q->words >= 2 && clause_inside(a, q))
         return 1; /* she never said “I am leaving” */
     return !(before->bits & (QE_THAT | QE_DET | QE_PREP)) && q->closing != 0 && q->words >= 4;
 }

@@ -140,7 +140,8 @@ static void write_quote(cd_json *json, const cd_host *host, cd_article *handle, 
     cd_json_array_end(json);
     write_speaker(json, host, handle, a, q);
     cd_json_key(json, "cue");
-    if (q->source.kind == QE_SOURCE_NONE || q->cue_first == QE_NONE || q->cue_end <= q->cue_first) {
+    int word = q->cue_first != QE_NONE && q->cue_end > q->cue_first && qe_flat_kind(a, q->cue_first, QE_WORD);
+    if (q->source.kind == QE_SOURCE_NONE || !word) {
         cd_json_null(json);
     } else {
         cd_json_object(json);

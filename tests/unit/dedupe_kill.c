@@ -36,22 +36,19 @@
 #define ARTICLES_MAX 1500
 #define BATCH_MAX 40
 
-/* What a store lives through: `articles`, of which one in `families` repeats another. */
+/* What a store lives through: `articles`, of which one in `families` repeats another. After a kill up to `again_max` that
+ * were answered come once more; they and a batch lie within the window, since what is older is decided afresh. */
 typedef struct life {
-    int articles, families, batch_max;
+    int articles, families, batch_max, again_max;
     int64_t apart_ms;
     test_option options[6];
 } life;
 
 static const life long_life = {
-    1500, 400, BATCH_MAX, 300000, {{"window", "2"}, {"segments", "4"}, {"segment_records", "100"}, {NULL, NULL}}};
-/* Seven segments of six articles, of which the first three expire. */
+    1500, 400, BATCH_MAX, 60, 300000, {{"window", "2"}, {"segments", "4"}, {"segment_records", "100"}, {NULL, NULL}}};
+/* Five segments of three articles, of which the first two expire. */
 static const life short_life = {
-    42,
-    7,
-    5,
-    4800000,
-    {{"window", "1"}, {"segments", "3"}, {"segment_records", "100"}, {"sync", "none"}, {NULL, NULL}}};
+    15, 4, 2, 3, 14400000, {{"window", "1"}, {"segments", "2"}, {"sync", "none"}, {NULL, NULL}}};
 
 typedef struct told {
     int32_t number, length;
@@ -103,7 +100,7 @@ static void child(const char *folder, const life *l, int from, uint32_t random, 
         fprintf(stderr, "%s\n", s.stage.log);
         _exit(2);
     }
-    int again = (int)(next(&random) >> 16) % 60;
+    int again = (int)(next(&random) >> 16) % (l->again_max + 1);
     from = from > again ? from - again : 0;
     while (from < l->articles) {
         int count = 1 + (int)(next(&random) >> 16) % l->batch_max;
@@ -224,8 +221,10 @@ static void assert_unharmed(const life *l)
 {
     int copies = 0;
     for (int i = 0; i < l->articles; i++) {
-        assert_int_equal(answers[i].length, unharmed[i].length);
-        assert_memory_equal(answers[i].json, unharmed[i].json, (size_t)answers[i].length);
+        if (answers[i].length != unharmed[i].length ||
+            memcmp(answers[i].json, unharmed[i].json, (size_t)answers[i].length) != 0)
+            fail_msg("article %d: %.*s, unharmed %.*s", i, answers[i].length, answers[i].json, unharmed[i].length,
+                     unharmed[i].json);
         copies += strncmp(answers[i].json, "{\"relation\":\"none\"", 18) != 0;
     }
     assert_true(copies > l->articles / 15); /* or the test tests nothing */
@@ -267,10 +266,10 @@ static void killed_before_each_system_call(void **state)
             live_and_die(folder, &short_life, answered, 8, (span){0, 0}, &kills);
         assert_unharmed(&short_life);
         assert_int_equal(test_folder_count(folder, ".new"), 0);
-        assert_in_range(test_folder_count(folder, ".mdb"), 2, 5); /* the others expired */
+        assert_in_range(test_folder_count(folder, ".mdb"), 3, 4); /* of five: the second may go a segment later */
         test_folder_remove(folder);
     } while (kills == calls);
-    assert_true(kills > 200);
+    assert_true(kills > 150);
     print_message("%d system calls, a kill before each\n", kills);
 }
 
@@ -307,7 +306,7 @@ static void full_at_every_size(void **state)
     int failed = 0, last = 1;
     signal(SIGXFSZ, SIG_IGN);
     live_unharmed(&short_life);
-    for (unsigned size = 4096; last > 0; size += 1024) {
+    for (unsigned size = 4096; last > 0; size += 3072) {
         memset(answers, 0, sizeof answers);
         test_folder_make(folder, sizeof folder);
         failed += last = live_in(folder, &short_life, size);
@@ -315,7 +314,7 @@ static void full_at_every_size(void **state)
         test_folder_remove(folder);
         assert_in_range(size, 0, 1 << 20);
     }
-    assert_true(failed > 100);
+    assert_true(failed > 20);
     print_message("%d batches that found no room\n", failed);
 }
 

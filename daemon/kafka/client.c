@@ -48,6 +48,13 @@ void cd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *valu
     CD_REQUIRE(result == RD_KAFKA_CONF_OK, "librdkafka refuses %s=%s: %s", name, value, reason);
 }
 
+size_t cd_kafka_conf_number(const rd_kafka_conf_t *conf, const char *name)
+{
+    char text[32];
+    size_t size = sizeof text;
+    return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? strtoul(text, NULL, 10) : 0;
+}
+
 rd_kafka_conf_t *cd_kafka_conf(const cd_config *config, const cd_kafka_properties *own, const cd_kafka_default *defaults,
                                cd_error *error)
 {

@@ -24,6 +24,9 @@ rd_kafka_conf_t *cd_kafka_conf(const cd_config *config, const cd_kafka_propertie
 /* What Copydesk itself sets, after all that: a failure is a bug. */
 void cd_kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value);
 
+/* What a property in numbers stands at. */
+size_t cd_kafka_conf_number(const rd_kafka_conf_t *conf, const char *name);
+
 /* Destroys the client, on a thread of its own that is waited for for five seconds: librdkafka 2.0.2 can wait for ever for a thread that
  * holds on to a deleted topic. No callback may be needed any more. */
 void cd_kafka_end(rd_kafka_t *client);

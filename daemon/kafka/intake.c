@@ -16,13 +16,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The fetch queue is memory beside the desk's budget; but a small one is slow: when it is full, librdkafka 2.0.2 does not fetch for a
- * second, whatever is taken out meanwhile. Answers to a fetch are one block each: small ones leave no gaps in the heap (docs/adr/0004).
- * The cooperative assignor is sound from librdkafka 2.10.1 on (faults before: #5088, 2.4.0, 2.6.1). With an older one, which is asked at
- * run time, the first line does not count, and the simple ones are librdkafka's own default. */
+/* The fetch queue is memory beside the desk's budget: no more than what keeps a fetch under way while another is taken. Answers to a
+ * fetch are one block each: small ones leave no gaps in the heap (docs/adr/0004). The cooperative assignor is sound from librdkafka
+ * 2.10.1 on (faults before: #5088, 2.4.0, 2.6.1). With an older one, which is asked at run time, the first line does not count, and
+ * the simple ones are librdkafka's own default. */
 static const cd_kafka_default defaults[] = {
     {"partition.assignment.strategy", "cooperative-sticky"},
-    {"queued.max.messages.kbytes", "65536"},
+    {"queued.max.messages.kbytes", "4096"},
     {"fetch.wait.max.ms", "100"},
     {"fetch.max.bytes", "1048576"},
     {0},
@@ -123,9 +123,8 @@ static void note_error(cd_kafka_intake *intake, const rd_kafka_message_t *messag
                  rd_kafka_message_errstr(message));
 }
 
-/* Measured: a resume takes librdkafka 2.0.2 up to a second, and a pause throws away what was fetched ahead. So a desk that is full
- * for a moment only is not paused for: its records are left in librdkafka's queue, which is bounded, for as long as HOLD_NS. Nobody
- * misses a poll for that long. */
+/* A pause throws away what was fetched ahead. So a desk that is full for a moment only is not paused for: its records are left in
+ * librdkafka's queue, which is bounded, for as long as HOLD_NS. Nobody misses a poll for that long. */
 #define HOLD_NS CD_NS_PER_S
 
 /* True: full, but not for long. */
@@ -141,6 +140,24 @@ static bool hold(cd_kafka_intake *intake)
     return !intake->paused && now_ns - intake->full_ns < HOLD_NS;
 }
 
+/* A thread of librdkafka 2.0.2 that has nothing to fetch, because its partitions are paused or the queue is full, sleeps for up to a
+ * second, whatever is resumed or taken out meanwhile. A seek wakes it: here, to where each partition stands already. It costs what
+ * is being fetched, so it is for a queue that is empty. */
+static void wake_fetchers(cd_kafka_intake *intake)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)intake->partitions.count);
+    for (size_t i = 0; i < intake->partitions.count; i++) {
+        const cd_partition *p = intake->partitions.list[i];
+        if (p->lane && p->offsets.taken != CD_OFFSET_NONE)
+            rd_kafka_topic_partition_list_add(list, p->topic, p->number)->offset = p->offsets.taken + 1;
+    }
+    /* There is nothing to be done about a failure: they wake by themselves, later. */
+    rd_kafka_error_t *failed = rd_kafka_seek_partitions(intake->client, list, 0);
+    if (failed)
+        rd_kafka_error_destroy(failed);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
 static void pause_if_full(cd_kafka_intake *intake)
 {
     bool full = !cd_desk_has_room(intake->plan.desk);
@@ -149,9 +166,20 @@ static void pause_if_full(cd_kafka_intake *intake)
         return;
     rd_kafka_resp_err_t failed = full ? rd_kafka_pause_partitions(intake->client, list)
                                       : rd_kafka_resume_partitions(intake->client, list);
-    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
-        intake->paused = full;
     rd_kafka_topic_partition_list_destroy(list);
+    if (failed)
+        return;
+    intake->paused = full;
+    if (!full)
+        wake_fetchers(intake);
+}
+
+/* The queue is empty. Less came out than it holds: it was not full since it was empty before, and nobody sleeps. */
+static void found_empty(cd_kafka_intake *intake)
+{
+    if (intake->came >= intake->queue_limit && !intake->paused)
+        wake_fetchers(intake);
+    intake->came = 0;
 }
 
 bool cd_kafka_intake_poll(cd_kafka_intake *intake)
@@ -161,12 +189,15 @@ bool cd_kafka_intake_poll(cd_kafka_intake *intake)
     pause_if_full(intake);
     for (int i = 0; i < BATCH; i++) {
         rd_kafka_message_t *message = rd_kafka_consumer_poll(intake->client, 0);
-        if (message == NULL)
+        if (message == NULL) {
+            found_empty(intake);
             return false;
+        }
         if (message->err) {
             note_error(intake, message);
         } else {
             cd_trouble_clear(&intake->trouble);
+            intake->came += message->len + message->key_len;
             take(intake, message);
         }
         rd_kafka_message_destroy(message);
@@ -323,6 +354,7 @@ static int make_client(cd_kafka_intake *intake, cd_error *error)
     rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_opaque(conf, intake);
+    intake->queue_limit = 1000 * cd_kafka_conf_number(conf, "queued.max.messages.kbytes");
     intake->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
     if (intake->client == NULL) {
         rd_kafka_conf_destroy(conf);

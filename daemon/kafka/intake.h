@@ -3,8 +3,9 @@
  * kafka/intake.h: the consumer: records into the desk, offsets back to the group.
  *
  * Every assignment of a partition is a new lane with a new epoch. Offsets are committed from our own tracker, over the settled
- * prefix alone. While the desk's budget is full all partitions are paused; polling never stops. Thread: the desk's; the
- * rebalance callback runs within cd_kafka_intake_poll and goes on serving the desk while it drains. */
+ * prefix alone. While the desk's budget is full the records stay in librdkafka's queue; after a second all partitions are paused, so
+ * that polling never stops for long. Thread: the desk's; the rebalance callback runs within cd_kafka_intake_poll and goes on serving
+ * the desk while it drains. */
 #ifndef COPYDESK_KAFKA_INTAKE_H
 #define COPYDESK_KAFKA_INTAKE_H
 

@@ -158,13 +158,6 @@ static void on_error(rd_kafka_t *client, int code, const char *reason, void *opa
 
 /* ---- making it ---- */
 
-static size_t number_of(const rd_kafka_conf_t *conf, const char *name)
-{
-    char text[32];
-    size_t size = sizeof text;
-    return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? strtoul(text, NULL, 10) : 0;
-}
-
 /* The instance's own name for its transactions. A record's time limit is at most the transaction's. */
 static void set_transactional(const cd_kafka_outlet *outlet, rd_kafka_conf_t *conf)
 {
@@ -173,7 +166,7 @@ static void set_transactional(const cd_kafka_outlet *outlet, rd_kafka_conf_t *co
     snprintf(id, sizeof id, "%s.%s.%s", outlet->config->group, outlet->config->name, host);
     cd_kafka_conf_set(conf, "transactional.id", outlet->config->transactional_id[0] ? outlet->config->transactional_id : id);
     char timeout[24];
-    size_t most = number_of(conf, "transaction.timeout.ms"), set = number_of(conf, "message.timeout.ms");
+    size_t most = cd_kafka_conf_number(conf, "transaction.timeout.ms"), set = cd_kafka_conf_number(conf, "message.timeout.ms");
     snprintf(timeout, sizeof timeout, "%zu", set == 0 || set > most ? most : set);
     cd_kafka_conf_set(conf, "message.timeout.ms", timeout);
 }
@@ -194,9 +187,9 @@ static int make_client(cd_kafka_outlet *outlet, size_t batch_limit, cd_error *er
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_opaque(conf, outlet);
-    outlet->message_max = number_of(conf, "message.max.bytes");
-    outlet->batch_size = number_of(conf, "batch.size");
-    outlet->transaction.timeout_ns = (int64_t)number_of(conf, "transaction.timeout.ms") * CD_NS_PER_MS;
+    outlet->message_max = cd_kafka_conf_number(conf, "message.max.bytes");
+    outlet->batch_size = cd_kafka_conf_number(conf, "batch.size");
+    outlet->transaction.timeout_ns = (int64_t)cd_kafka_conf_number(conf, "transaction.timeout.ms") * CD_NS_PER_MS;
     outlet->client = rd_kafka_new(RD_KAFKA_PRODUCER, conf, reason, sizeof reason);
     if (outlet->client == NULL) {
         rd_kafka_conf_destroy(conf);

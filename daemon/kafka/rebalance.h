@@ -21,6 +21,8 @@ struct cd_kafka_intake {
     bool paused, closing;
     cd_transaction *transaction; /* the outlet's; NULL: at-least-once */
     int64_t full_ns; /* since when the desk has had no room; 0: it has */
+    size_t queue_limit; /* librdkafka fetches no more while its queue holds so many bytes */
+    size_t came;        /* bytes taken since the queue was found empty */
     cd_trouble trouble;
     char lost[1024]; /* with input.lost_offsets = "stop": what is gone; "": nothing */
 };

@@ -465,14 +465,34 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     }
 }
 
-/* Fetched batches (a megabyte each) and records of a few kilobytes come from several threads and live for as long as each other:
- * with glibc's many arenas each of them grows to its own peak, with a low threshold for mmap every batch costs its page faults
- * (measured: docs/adr/0004). One arena that keeps what it has is flat and cheap. */
-static void keep_memory_flat(void)
+/* What the desk needs is taken from the system at the start, and kept: desk.memory (no more than so much of it: who allows himself
+ * gigabytes means a limit), and librdkafka's fetches and batches beside it. So the first burst costs no more than the others, a
+ * machine that is too small shows at once, and not in the worst hour, and memory is the same after the first record and after a
+ * hundred million (docs/adr/0004). One arena, because each of many would grow to a peak of its own; a high threshold for mmap,
+ * because of the page faults of each batch. */
+enum { TAKEN_MOST = 256 << 20, BESIDE = 14 << 20, PIECE = 1 << 20, PAGE = 4096, SLACK = 32 << 20 };
+
+static void take_memory(int64_t budget)
 {
+    int bytes = (int)(budget < TAKEN_MOST ? budget : TAKEN_MOST) + BESIDE;
+    void **pieces = NULL;
     mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, 8 << 20);
-    mallopt(M_TRIM_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, bytes + SLACK);
+    for (int taken = 0; taken < bytes; taken += PIECE) {
+        void **piece = malloc(PIECE);
+        if (piece == NULL)
+            break;
+        for (size_t at = 0; at < PIECE; at += PAGE)
+            ((volatile char *)piece)[at] = 0;
+        *piece = pieces;
+        pieces = piece;
+    }
+    while (pieces) {
+        void **next = *pieces;
+        free(pieces);
+        pieces = next;
+    }
 }
 
 /* The command line has the whole check: one place for it. */
@@ -519,7 +539,7 @@ int main(int argc, char **argv)
     }
     cd_problems_fini(&problems);
     cd_log_init("copydeskd");
-    keep_memory_flat();
+    take_memory(config->desk.memory);
     cd_log_level_set(config->log_level);
     cd_log_info("copydeskd " COPYDESK_VERSION ", librdkafka %s", cd_kafka_version());
     int status = run(config);

@@ -92,7 +92,8 @@ const cd_key cd_keys[] = {
     {"desk.workers", CD_KEY_INTEGER, L, 0, 1024, "0", NULL, NULL, AT(desk.workers),
      "Worker processes. 0 is one a core."},
     {"desk.memory", CD_KEY_INTEGER, CD_KEY_BYTES | L, 16 * MIB, TIB, "67108864", NULL, NULL, AT(desk.memory),
-     "Budget for all records from intake to settlement; when it is full, nothing new is taken."},
+     "Budget for all records from intake to settlement; when it is full, nothing new is taken. "
+     "Taken from the system at the start, up to 256 MiB of it."},
     {"desk.in_flight", CD_KEY_INTEGER, L, 1, 65536, "256", NULL, NULL, AT(desk.in_flight),
      "Most records that one worker holds at a time."},
     {"desk.commit_interval", CD_KEY_INTEGER, CD_KEY_MS, 10, MINUTES, "500", NULL, NULL, AT(desk.commit_interval),

@@ -2,7 +2,7 @@
 
 CPU is user and system time of all processes of a contender, with the children they have waited for, from /proc, start-up
 included; never the broker's. Records a second are counted from the first record out to the last. Memory is the sum over a
-contender's processes. `--flat` shows instead that memory does not grow with the number of articles.
+contender's processes. `--flat` shows instead whether memory grows with the number of articles, in the desk as it is by default.
 """
 
 import argparse
@@ -63,10 +63,10 @@ class Echo:
 
 
 class Watch:
-    """Samples a family of processes: the most memory, by what each process is."""
+    """Samples a family of processes: the most memory at all, and the most anonymous memory in each window, by what each is."""
 
     def __init__(self, pid):
-        self.pid, self.peak, self.most = pid, 0, {}
+        self.pid, self.peak, self.windows = pid, 0, {}
 
     @staticmethod
     def role(pid):
@@ -74,7 +74,7 @@ class Watch:
         name = os.path.basename(line[0]) if line else "?"
         return f"{name} --store" if "--store" in line else name
 
-    def sample(self):
+    def sample(self, window=0):
         roles = {}
         total = 0
         for pid in process.family(self.pid):
@@ -83,28 +83,27 @@ class Watch:
             role = self.role(pid)
             roles[role] = roles.get(role, 0) + memory["anonymous"]
         self.peak = max(self.peak, total)
+        most = self.windows.setdefault(window, {})
         for role, anonymous in roles.items():
-            self.most[role] = max(self.most.get(role, 0), anonymous)
+            most[role] = max(most.get(role, 0), anonymous)
 
     def cpu(self):
         return sum(process.cpu_seconds(pid) for pid in process.family(self.pid))
 
 
-def measure(line, contender, count, timeout, few=0):
-    """Runs it until `count` records are out: µs of CPU a record, records a second, peak bytes, anonymous bytes a role; and the
-    last when the first `few` are out."""
+def measure(line, contender, count, timeout, window=None):
+    """Runs it until `count` records are out: µs of CPU a record, records a second, peak bytes; and the most anonymous bytes of
+    each role in each window of so many records."""
     contender.start()
-    watch, first, early = Watch(contender.pid), None, {}
+    watch, first = Watch(contender.pid), None
 
     def out():
-        nonlocal first, early
+        nonlocal first
         now = time.monotonic()
         done = line.topics.count(line.out) + line.topics.count(line.dead)
         if first is None and done:
             first = (now, done)
-        watch.sample()
-        if done >= few and not early:
-            early = dict(watch.most)
+        watch.sample(min(done, count - 1) // (window or count))
         return (now, done) if done >= count else None
 
     last = wait.until(out, timeout, f"{count} records in {line.out}", interval=0.1)
@@ -113,7 +112,7 @@ def measure(line, contender, count, timeout, few=0):
     assert line.topics.count(line.dead) == 0, "the bench made dead letters"
     seconds = last[0] - first[0]
     rate = (last[1] - first[1]) / seconds if seconds > 0 else float("nan")
-    return {"cpu": cpu / count * 1e6, "rate": rate, "peak": watch.peak, "anonymous": watch.most, "early": early}
+    return {"cpu": cpu / count * 1e6, "rate": rate, "peak": watch.peak, "windows": watch.windows}
 
 
 def new_output(line, folder, number):
@@ -164,23 +163,33 @@ def table(results):
                         for column, (cell, width) in enumerate(zip(row, widths))))
 
 
+BOUND = 10  # percent that the most anonymous memory in a window may be off that of the first one
+
+
+def show_flat(windows):
+    """Every window's most, against the first one's."""
+    for role in sorted({role for most in windows.values() for role in most}):
+        first, *rest = [most[role] for _, most in sorted(windows.items()) if role in most]
+        low, high = min(rest, default=first), max(rest, default=first)
+        growth = [100 * (one / first - 1) for one in (low, high)]
+        verdict = "within" if max(map(abs, growth)) <= BOUND else "NOT within"
+        print(f"{role:25}{first / 1e6:8.1f}{low / 1e6:8.1f}{high / 1e6:8.1f}   {growth[0]:+6.1f} to {growth[1]:+.1f} %, "
+              f"{verdict} ±{BOUND} %")
+
+
 def flat(topics, folder, arguments):
-    """Anonymous memory by process in one run, when few articles are out and at its end. The desk's budget and librdkafka's
-    queue are set so small that already the few fill them: what grows then grows with the number of articles."""
-    limits = {"desk": {"workers": arguments.workers, "memory": arguments.memory << 20},
-              "input": {"max_bytes": arguments.memory << 18},
-              "kafka": {"consumer": [f"queued.max.messages.kbytes={arguments.memory << 9}"]}}
+    """The most anonymous memory of each process in each window of few articles, over many; the desk's limits are its defaults."""
     line = Line(topics, folder, arguments.partitions, **SHORT_LIVED | {"retention_bytes": -1})
     fill(topics, line.raw, arguments.many, arguments.size, arguments.partitions)
     own = new_output(line, folder, arguments.many)
     stages = tuple(filter(None, arguments.stages.split(",")))
-    found = measure(own, own.desk(stages, stats=None, name="flat", **limits), arguments.many, arguments.timeout,
-                    arguments.few)
+    desk = own.desk(stages, stats=None, name="flat", desk={"workers": arguments.workers})
+    found = measure(own, desk, arguments.many, arguments.timeout, arguments.few)
     own.clean_up(show=False)
-    print(f"\nmost anonymous memory, MB   up to {arguments.few} articles   up to {arguments.many}      growth")
-    for role, most in sorted(found["anonymous"].items()):
-        few = found["early"].get(role, 0)
-        print(f"{role:25}{few / 1e6:18.1f}{most / 1e6:18.1f}{100 * (most / few - 1) if few else 0:+10.1f} %")
+    print(f"\n{arguments.many} articles, {found['rate']:.0f} a second, stages: {', '.join(stages) or 'none'}\n"
+          f"most anonymous memory, MB: until {arguments.few} articles are out; least and most of the {len(found['windows']) - 1} "
+          f"windows of so many that were seen after that")
+    show_flat(found["windows"])
 
 
 def main():
@@ -195,7 +204,6 @@ def main():
     parser.add_argument("--flat", action="store_true", help="memory over few and many articles")
     parser.add_argument("--few", type=int, default=10_000)
     parser.add_argument("--many", type=int, default=1_000_000)
-    parser.add_argument("--memory", type=int, default=32, help="--flat: desk.memory in MiB")
     parser.add_argument("--stages", default=",".join(one for one in ALL_STAGES if one != "dedupe"),
                         help="--flat: the stages, divided by commas; \"\" for none. dedupe remembers, so it may grow")
     arguments = parser.parse_args()

@@ -106,7 +106,7 @@ def article(writer, rng):
 def anonymous(desk):
     watch = Watch(desk.pid)
     watch.sample()
-    return watch.most
+    return watch.windows[0]
 
 
 def run(cluster, folder, arguments):

@@ -1,5 +1,6 @@
 """The consumer group: rebalances, zombies, fences, stale results. Rows 36 to 41; row 25, which is the producer's fence."""
 
+import re
 import signal
 
 import pytest
@@ -13,6 +14,11 @@ STRATEGIES = pytest.mark.parametrize("strategy", [pytest.param("range", marks=py
 
 def consumer(*more):
     return {"consumer": ["session.timeout.ms=6000", "heartbeat.interval.ms=500", *more]}
+
+
+def shares(line):
+    """{desk: how many partitions it has}, as the stats tell."""
+    return {name: sum(one["assigned"] for one in record["partitions"]) for name, record in line.last_stats().items()}
 
 
 @transactions
@@ -46,6 +52,31 @@ def test_r36_rebalance_in_mid_stream(line, strategy):
         other = line.desk([STEADY], name=f"guest{number}", **how).start()
         line.came_out(min(before + 600, len(records)))
         getattr(other, end)()
+    line.done(records)
+
+
+@both
+def test_r36_a_static_member_comes_back(line):
+    """Two members with names of their own. One is killed and started again within the session: it has its partitions back, and the
+    other one does not notice."""
+    line = line(partitions=4, watch=True)
+    records = line.produce(spread(5000, 4))
+    stays = line.desk([STEADY], name="stays", static=True).start()
+    back = line.desk([STEADY], name="back", static=True).start()
+    wait.until(lambda: shares(line) == {"stays": 2, "back": 2}, 30, "each to have two partitions")
+    changes = r"(?:assigned|revoked|lost), epoch"
+    seen = len(re.findall(changes, stays.log))
+    for _ in range(2):
+        before = line.count()
+        back.kill()
+        back.start()
+        line.came_out(min(before + 300, len(records)))
+    assert len(re.findall(changes, stays.log)) == seen, "a rebalance"
+    taken = {}
+    for process, number in re.findall(r"copydeskd\[(\d+)\]: \S+/(\d+): assigned, epoch", back.log):
+        taken.setdefault(process, set()).add(number)
+    first, second, third = taken.values()
+    assert second == third and second <= first and len(second) == 2
     line.done(records)
 
 

@@ -166,6 +166,17 @@ static void inner_brackets(cs_article *a, cs_line *line)
 
 /* ---- Behind a label, a bar, the last sentence ------------------------------------------------------------------ */
 
+/* "© 2021 AFP" is about rights, and so is "© 2021 Halden Bote" below the story; "dpa" and "Source: dpa" there are the
+ * story's own agency. */
+static bool rights_or_source(const cs_article *a, const cs_line *line, const struct cs_credit *c)
+{
+    size_t below = a->line_count - (size_t)(line - a->lines);
+    bool year = cs_is_mark(a, line->from, 'c') && a->tokens[line->from + 1].kind == CS_NUMBER;
+    bool source = !c->label || cs_is_word_of(a, line->from, a->known.source_word);
+    return !c->image && ((year && (c->person_count == 0 || (!c->known && below <= 3))) ||
+                         (c->wire && c->person_count == 0 && source && !c->word && below <= 2));
+}
+
 /* "Photo: Ann Lee/AFP", "© Ann Lee" at the end. The label must follow a break, or have a colon. */
 static bool tail_label(cs_article *a, cs_line *line, struct cs_credit *c)
 {
@@ -179,6 +190,8 @@ static bool tail_label(cs_article *a, cs_line *line, struct cs_credit *c)
         if (a->tokens[i].kind == CS_MARK && i == line->from && last + 1 < line->to &&
             cs_credit_parse(a, line, last + 1, line->to, c) == line->to && c->person_count == 0 && !c->image &&
             !c->wire)
+            continue;
+        if (i == line->from && cs_credit_parse(a, line, i, line->to, c) == line->to && rights_or_source(a, line, c))
             continue;
         bool break_before = i == line->from || a->tokens[i - 1].kind == CS_MARK;
         bool sign = a->tokens[i].kind == CS_MARK;
@@ -363,10 +376,7 @@ static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
         return false;
     if (c->person_count == 0 && !c->image && cs_is_word_of(a, line->to - 1, a->known.house_word))
         return false; /* "Reuters Staff" wrote it */
-    /* "© 2021 AFP" is about rights; "dpa" at the end is the story's own agency. */
-    if (c->person_count == 0 && !c->image &&
-        ((cs_is_mark(a, line->from, 'c') && a->tokens[line->from + 1].kind == CS_NUMBER) ||
-         (c->wire && !c->label && !c->word && (size_t)(line - a->lines) + 2 >= a->line_count)))
+    if (rights_or_source(a, line, c))
         return false;
     bool known = c->known && (c->stroke || c->image || c->label ||
                               (c->word && (c->person_count == 0 || (c->person_count == 1 && line->words <= 7))));

@@ -1,7 +1,8 @@
-"""Single lines that credit_strip must judge, each alone in the same story: plugins/credit_strip/cases/lines.tsv, one run.
+"""Single lines that credit_strip must judge, each alone in the same story: plugins/credit_strip/cases/lines/CODE.tsv, a run a
+language.
 
-A line's columns are where it stands (above the story, in its midst, below it), its kind or kinds, and the line itself; a
-line of kind "-" is story. The story around it may not be touched.
+The rows of a file: `title` and `story`, a paragraph each; then a line's place (above the story, in its midst, below it), its
+kind or kinds, and the line itself. A line of kind "-" is story. The story around it may not be touched.
 """
 import json
 import os
@@ -13,53 +14,47 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 COPYDESK = os.environ.get("COPYDESK", str(Path(os.environ.get("COPYDESK_BUILD", ROOT / "build")) / "copydesk"))
 
-ABOVE = [
-    "The council of Velmora voted on Tuesday to close the old fish market and to build a school in its place.",
-    "Residents had asked for it for years, and several of them spoke at the session before the vote was taken.",
-    "“We have waited long enough,” said councilor Inez Tarrow after the session had ended.",
-]
-BELOW = [
-    "The work is to begin in spring and will cost about 14 million crowns, according to the council's own figures.",
-    "A second reading follows in May, when the architects will show a model of the building to the public.",
-    "Until then the market stays open on Thursdays and Saturdays, as it has since the old harbor was filled in.",
-]
+
+def load(path):
+    """The title, and a row for each line: its name, the article's paragraphs, the spans that are expected."""
+    title, story, rows = None, [], []
+    for place, *rest in (r.split("\t") for r in path.read_text(encoding="utf-8").splitlines()):
+        if place == "title":
+            title = rest[0]
+        elif place == "story":
+            story += rest
+        else:
+            lines = rest[1].split("\\n")
+            kinds = rest[0].split(",") if "," in rest[0] else [rest[0]] * len(lines)
+            at = {"top": 0, "mid": len(story) // 2, "bot": len(story)}[place]
+            expected = [(kind, line) for kind, line in zip(kinds, lines, strict=True) if kind != "-"]
+            rows.append((f"{path.stem} {place}: {' / '.join(lines)[:60]}", story[:at] + lines + story[at:], expected))
+    return title, rows
 
 
-def load():
-    rows = (ROOT / "plugins/credit_strip/cases/lines.tsv").read_text(encoding="utf-8").splitlines()
-    for row in rows:
-        if row and not row.startswith("#"):
-            place, kinds, text = row.split("\t")
-            lines = text.split("\\n")
-            kinds = kinds.split(",")
-            yield place, kinds if len(kinds) == len(lines) else kinds * len(lines), lines
-
-
-LINES = list(load())
-
-
-def article(number, place, lines):
-    paragraphs = {"top": lines + ABOVE + BELOW, "mid": ABOVE + lines + BELOW, "bot": ABOVE + BELOW + lines}[place]
-    return {"id": str(number), "title": "Council closes the fish market", "text": "\n\n".join(paragraphs)}
+FILES = {path.stem: load(path) for path in sorted((ROOT / "plugins/credit_strip/cases/lines").glob("*.tsv"))}
 
 
 @pytest.fixture(scope="module")
 def spans(tmp_path_factory):
-    """number → the spans as (kind, text)."""
+    """(language, number) → the spans as (kind, text)."""
     source = tmp_path_factory.mktemp("lines") / "lines.jsonl"
-    rows = [article(n, place, lines) for n, (place, _, lines) in enumerate(LINES)]
-    source.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
+    articles = [
+        {"id": f"{code} {n}", "title": title, "text": "\n\n".join(paragraphs)}
+        for code, (title, rows) in FILES.items()
+        for n, (_, paragraphs, _) in enumerate(rows)
+    ]
+    source.write_text("".join(json.dumps(a, ensure_ascii=False) + "\n" for a in articles), encoding="utf-8")
     command = [COPYDESK, "run", "--stages", "language_detect,credit_strip", str(source)]
     run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     assert run.returncode == 0, run.stderr
-    found = {}
-    for row in run.stdout.splitlines():
-        one = json.loads(row)
-        found[int(one["id"])] = [(s["kind"], s["text"]) for s in one["enrichment"]["credits"]["spans"]]
-    return found
+    found = map(json.loads, run.stdout.splitlines())
+    return {a["id"]: [(s["kind"], s["text"]) for s in a["enrichment"]["credits"]["spans"]] for a in found}
 
 
-@pytest.mark.parametrize("number", range(len(LINES)), ids=[f"{place}: {' / '.join(lines)[:60]}" for place, _, lines in LINES])
-def test_line(number, spans):
-    _, kinds, lines = LINES[number]
-    assert spans[number] == [(kind, line) for kind, line in zip(kinds, lines) if kind != "-"]
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [pytest.param(f"{code} {n}", row[2], id=row[0]) for code, (_, rows) in FILES.items() for n, row in enumerate(rows)],
+)
+def test_line(key, expected, spans):
+    assert spans[key] == expected

@@ -107,7 +107,8 @@ qe_source qe_phrase_read(const qe_article *article, uint32_t first, uint32_t end
 qe_source qe_phrase_forward(const qe_article *article, uint32_t at, uint32_t limit);
 /* The subject of the verb at `verb`, looking back no farther than `floor`. */
 qe_source qe_subject_of(const qe_article *article, uint32_t verb, uint32_t floor);
-/* In German, whom the relative pronoun stands for whose clause ends with the verb at `verb`; none if it ends no such. */
+/* In German, whom the relative pronoun stands for whose clause ends with the verb at `verb`; none if it ends no such.
+ */
 qe_source qe_relative_subject(const qe_article *article, uint32_t verb, uint32_t floor);
 /* Who speaks where the source is a thing that cannot: the owner of it (her plan was simple), else the source itself. */
 qe_source qe_speaking(const qe_article *article, qe_source source);
@@ -129,7 +130,7 @@ static inline uint32_t qe_word_end(const qe_article *article, uint32_t i)
     if (end[-2] == '\'')
         return t->end - 2;
     if (article->lexicon->nouns_capital && ((unsigned char)end[-2] < 0x80 || (unsigned char)end[-3] != 0x80))
-        return t->end - 1; /* Merkels */
+        return t->end - 1; /* Brandts */
     return t->end - t->start > 4 && (unsigned char)end[-4] == 0xE2 ? t->end - 4 : t->end;
 }
 

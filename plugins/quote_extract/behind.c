@@ -161,7 +161,7 @@ static qe_found signature(const qe_article *a, uint32_t i)
         person++;
     if (!a->mention_of.at[person] && !(qe_bits(a, person) & QE_TITLE))
         return NOTHING_FOUND;
-    if (person > at && !(qe_bits(a, person - 1) & QE_ROLE))
+    if (person > at && !(qe_bits(a, person - 1) & QE_ROLE) && qe_bits(a, person - 1))
         return NOTHING_FOUND;
     for (uint32_t k = at; k < end; k++)
         if (qe_bits(a, k) & (QE_VERB | QE_AUX | QE_CUE))

@@ -267,6 +267,14 @@ static int pure(const qe_article *a, const qe_quote *q)
            (q->flat == 0 || qe_flat_kind(a, q->flat - 1, QE_BREAK) || qe_flat_kind(a, q->flat - 1, QE_QUOTE));
 }
 
+/* A line that is nothing but a quotation without a closing sign, no other beside it: a crosshead. */
+static int crosshead(const qe_article *a, const qe_quote *q)
+{
+    return q->closing == 0 && pure(a, q) && q->words <= 10 && q->method == QE_UNATTRIBUTED &&
+           !(q->flags & QE_DIALOGUE_STYLE) &&
+           (q->flat + 1 >= a->flat.n || qe_flat_kind(a, q->flat + 1, QE_BREAK));
+}
+
 /* Turns without a cue: in a run of paragraphs that are nothing but one quote each, two speakers take turns. */
 static int dialogue(const qe_article *a, uint32_t n, qe_quote *q)
 {
@@ -294,7 +302,8 @@ void qe_carry(qe_article *a)
     /* forward within the paragraph: what a later sentence attributes */
     for (uint32_t n = 0; n < a->quotes.n; n++) {
         qe_quote *q = &a->quotes.at[n];
-        if (q->flat == QE_NONE || attributed(q) || q->method == QE_BY_LABEL || (!whole(a, n) && !reports(a, q)))
+        if (q->flat == QE_NONE || attributed(q) || q->method == QE_BY_LABEL || (!whole(a, n) && !reports(a, q)) ||
+            crosshead(a, q))
             continue;
         const qe_quote *last = n ? &a->quotes.at[n - 1] : NULL;
         if (last && last->flat == QE_NONE)
@@ -326,8 +335,9 @@ void qe_carry(qe_article *a)
     }
     for (uint32_t n = 0; n < a->quotes.n && a->lexicon->inverts; n++) {
         qe_quote *q = &a->quotes.at[n];
-        uint32_t cue = q->flat == QE_NONE || !attributed(q) || q->cue_first > q->flat ? QE_NONE : own_cue(a, q);
-        if (cue != QE_NONE && (q->method == QE_BY_SENTENCE || q->method == QE_BY_PARAGRAPH))
+        uint32_t cue = q->flat == QE_NONE || !attributed(q) || (q->cue_first != QE_NONE && q->cue_first > q->flat)
+                           ? QE_NONE : own_cue(a, q);
+        if (cue != QE_NONE && q->method >= QE_BY_SENTENCE && q->method <= QE_BY_PARAGRAPH)
             q->cue_end = (q->cue_first = cue) + 1;
     }
     share_pieces(a);

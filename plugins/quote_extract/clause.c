@@ -119,7 +119,7 @@ static qe_found in_the_view(const qe_article *a, uint32_t noun, uint32_t end)
     return qe_made(before, noun + 1, qe_phrase_forward(a, at, end), QE_BY_ACCORDING, 86);
 }
 
-/* Kane ist der Meinung, dass …; Kane vertritt die Ansicht: the holder of the opinion at `noun`, by the verb before it. */
+/* Kane ist der Meinung, dass …; Kane vertritt die Ansicht: who holds the opinion at `noun`, by the verb before it. */
 qe_found qe_opinion(const qe_article *a, uint32_t noun, uint32_t first)
 {
     if (noun < first + 2 || !(qe_bits(a, noun) & QE_NOUNCUE) || !(qe_bits(a, noun - 1) & QE_DET) ||

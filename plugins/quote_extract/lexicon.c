@@ -222,6 +222,7 @@ static int add_regular(qe_lexicon *lexicon, const char *word, size_t length, uin
 
 static int add_entry(qe_lexicon *lexicon, const char *word, size_t length, uint64_t bits)
 {
+    lexicon->verb_endings |= *word == '-' && length > 2;
     if (word[length - 1] == '+')
         return add_regular(lexicon, word, length - 1, bits);
     if (length > 2 && word[1] == ':' && word[0] == 'b')

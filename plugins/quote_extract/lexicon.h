@@ -89,6 +89,7 @@ typedef struct qe_lexicon {
     int dash_dialogue; /* [flags] dash_dialogue: a dash opens speech */
     int nouns_capital; /* [flags] nouns_capital: German */
     int inverts;       /* [flags] inverts: the subject may stand behind the verb */
+    int verb_endings;  /* some words of the table are endings: -aron */
     int endings;       /* [flags] english_endings: -ly makes an adverb, -ed behind a noun a verb */
     int incise; /* [flags] incise: an attribution may stand inside the marks, and pronouns hang on verbs: dit-il */
 } qe_lexicon;

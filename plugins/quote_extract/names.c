@@ -363,7 +363,7 @@ static int is_agent_noun(const qe_article *a, uint32_t i)
 {
     static const char *const endings[] = {"er", "or", "ist", "ian", "man", "ant", "ive"};
     const qe_token *t = &a->flat.at[i];
-    if (!a->lexicon->endings || t->bits || (t->flags & (QE_UPPER | QE_INITIAL)) || t->end - t->start < 6)
+    if (!a->lexicon->endings || t->bits || (t->flags & (QE_UPPER | QE_INITIAL)) || t->end - t->start < 5)
         return 0;
     for (size_t n = 0; n < sizeof endings / sizeof *endings; n++)
         if (!memcmp(a->text.ptr + t->end - strlen(endings[n]), endings[n], strlen(endings[n])))
@@ -496,8 +496,8 @@ static void share_family(qe_article *a)
     qe_name_lend(a, one->entity, other->entity);
 }
 
-/* Merkels Plan: a name's genitive has no apostrophe in German. Where the word without its s is a name already known, or a
- * place that opens the run, it is the owner. */
+/* Brandts Plan: a name's genitive has no apostrophe in German. Where the word without its s is a name already known, or
+ * a place that opens the run, it is the owner. */
 static void read_genitive(qe_article *a, uint32_t i, int opens)
 {
     qe_token *t = &a->flat.at[i];

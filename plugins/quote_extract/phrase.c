@@ -350,8 +350,11 @@ qe_source qe_phrase_forward(const qe_article *a, uint32_t at, uint32_t limit)
     const qe_mention *m = qe_mention_at(a, end + 1);
     if (m == NULL && (qe_bits(a, end + 1) & QE_TITLE))
         m = qe_mention_at(a, end + 2);
-    int closed = m && qe_flat_punct(a, m->end, ',') && m->end - end < 6 && (qe_bits(a, at) & (QE_DET | QE_POSS));
-    int person = m && a->entities.at[m->entity].person > 0 && (qe_bits(a, at) & QE_DET);
+    int closed = m && m->end - end < 6 && (qe_bits(a, at) & (QE_DET | QE_POSS)) &&
+                 (qe_flat_punct(a, m->end, ',') ||
+                  (qe_flat_punct(a, m->end, '.') && a->entities.at[m->entity].words > 1 &&
+                   a->entities.at[m->entity].person >= 0));
+    int person = m && a->entities.at[m->entity].person > 0 && (qe_bits(a, at) & (QE_DET | QE_POSS));
     if (m && m->end <= limit && (closed || person || qe_has_role(a, at, end)) &&
         (closed || a->entities.at[m->entity].person >= 0) && is_its_name(a, m, at, end))
         return qe_phrase_read(a, at, m->end);

@@ -227,8 +227,8 @@ static int speech_verb_near(const qe_lexicon *lexicon, cd_str text)
     return 0;
 }
 
-/* “We are ready,” said Roy. Photo: Ann Bell: what stands beside a credit may be story all the same. Is somebody quoted in
- * the span of code points? */
+/* “We are ready,” said Roy. Photo: Ann Bell: what stands beside a credit may be story all the same. Is somebody quoted
+ * in the span of code points? */
 static int quotes_somebody(const struct instance *in, cd_article *article, const qe_lexicon *lexicon, size_t start,
                            size_t end)
 {

@@ -301,7 +301,10 @@ static uint32_t person_behind(const qe_article *a, uint32_t at, uint64_t pronoun
     uint32_t here = a->sentence_of.at[at];
     if (!(pronoun & (QE_MALE | QE_FEMALE)) || here == QE_NONE || here + 1 >= a->sentences.n)
         return QE_NONE;
-    uint32_t first = a->sentences.at[here + 1].first, mention = a->mention_of.at[first];
+    uint32_t first = a->sentences.at[here + 1].first;
+    while ((qe_bits(a, first) & QE_TITLE) && !a->mention_of.at[first])
+        first++;
+    uint32_t mention = first < a->flat.n ? a->mention_of.at[first] : 0;
     if (!mention || a->sentences.at[here + 1].paragraph > a->sentences.at[here].paragraph + 1)
         return QE_NONE;
     uint32_t entity = a->mentions.at[mention - 1].entity;

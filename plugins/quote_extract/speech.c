@@ -68,8 +68,7 @@ static int labelled(const qe_article *a, const qe_quote *q)
         if (t->kind == QE_PUNCT)
             break;
     }
-    uint64_t behind = qe_bits(a, i + 1);
-    return (behind & QE_MEANS) != 0;
+    return qe_bits(a, i + 1) & QE_MEANS ? 2 : 0;
 }
 
 static int nickname(const qe_article *a, const qe_quote *q)
@@ -193,7 +192,8 @@ static int is_speech(const qe_article *a, const qe_quote *q)
     if (a->lexicon->nouns_capital)
         return speech_among_nouns(a, q);
     if (q->source.kind == QE_SOURCE_NONE)
-        return ((q->flags & QE_SENTENCE) && ((q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' || q->words >= 8) &&
+        return ((q->flags & QE_SENTENCE) && ((q->flags & QE_CLOSED_BY_STOP) || q->closing == ',' ||
+                                             q->closing == QE_DASH || q->words >= 8) &&
                 !(q->flags & QE_TITLED) && !labelled(a, q)) ||
                is_turn(a, q);
     int label = labelled(a, q);
@@ -230,7 +230,9 @@ static int is_direct(const qe_article *a, const qe_quote *q)
         return 1;
     const qe_sentence *s = &a->sentences.at[a->sentence_of.at[q->flat]];
     const qe_token *before = &a->flat.at[q->flat - 1];
-    int closed = q->closing != 0 || (qe_flat_kind(a, q->flat + 1, QE_PUNCT) && !qe_flat_punct(a, q->flat + 1, QE_DASH));
+    int signature = q->cue_first == q->flat + 1 && qe_flat_punct(a, q->flat + 1, QE_DASH);
+    int closed = q->closing != 0 || signature ||
+                 (qe_flat_kind(a, q->flat + 1, QE_PUNCT) && !qe_flat_punct(a, q->flat + 1, QE_DASH));
     uint32_t start = s->first;
     while (start < q->flat && a->flat.at[start].kind == QE_PUNCT)
         start++;
@@ -238,8 +240,8 @@ static int is_direct(const qe_article *a, const qe_quote *q)
         return closed || q->words >= 3;
     if (before->kind == QE_PUNCT && (before->code == ':' || before->code == ','))
         return closed || q->words >= 4;
-    if ((before->bits & QE_CUE) && q->words >= 2 && clause_inside(a, q))
-        return 1; /* she never said “I am leaving” */
+    if ((before->bits & QE_CUE) && (q->words == 1 || clause_inside(a, q)))
+        return 1; /* she never said “I am leaving”; she answered “Perhaps” */
     return !(before->bits & (QE_THAT | QE_DET | QE_PREP)) && q->closing != 0 && q->words >= 4;
 }
 

@@ -299,14 +299,15 @@ static qe_source apposed_subject(const qe_article *a, uint32_t verb, uint32_t fl
 }
 
 /* Where nouns have capitals: the relative pronoun of the clause whose verb ends it at `verb`: ein Kommentar, der den
- * Plan als „Irrweg“ bezeichnet. It stands behind a comma and before what starts a phrase of its own. 0 if there is none. */
+ * Plan als „Irrweg“ bezeichnet. It stands behind a comma and before what starts a phrase of its own. 0: none. */
 static uint32_t relative_at(const qe_article *a, uint32_t verb, uint32_t floor)
 {
     for (uint32_t i = verb; i > floor + 1 && verb - i < 24; i--) {
         const qe_token *t = qe_flat(a, i - 1);
         if (t->kind == QE_PUNCT && t->code == ',') {
             uint64_t next = qe_bits(a, i + 1);
-            int starts = (next & (QE_DET | QE_POSS | QE_PRON | QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_OBLIQUE)) != 0;
+            int starts =
+                (next & (QE_DET | QE_POSS | QE_PRON | QE_PREP | QE_ADVERB | QE_TIME | QE_AS | QE_OBLIQUE)) != 0;
             return i < verb && (qe_bits(a, i) & QE_DEFINITE) && (starts || i + 1 == verb) ? i : 0;
         }
         if (t->kind != QE_WORD && t->kind != QE_NUMBER && t->kind != QE_QUOTE)

@@ -43,13 +43,11 @@ static const struct {
     {"&rdquo;", 7, QE_RIGHT},
     {"&lsquo;", 7, QE_SINGLE_LEFT},
     {"&rsquo;", 7, QE_SINGLE_RIGHT},
-    {"&#34;", 5, QE_STRAIGHT},
-    {"&#8220;", 7, QE_LEFT},
-    {"&#8221;", 7, QE_RIGHT},
     {"&laquo;", 7, QE_GUIL_LEFT},
     {"&raquo;", 7, QE_GUIL_RIGHT},
-    {"&#39;", 5, QE_APOSTROPHE},
-    {"&#8217;", 7, QE_SINGLE_RIGHT},
+    {"&bdquo;", 7, QE_LOW},
+    {"&sbquo;", 7, QE_SINGLE_LOW},
+    {"&apos;", 6, QE_APOSTROPHE},
     {"''", 2, QE_STRAIGHT},
     {"``", 2, QE_STRAIGHT},
 };
@@ -157,6 +155,28 @@ static struct piece classify(uint32_t cp, uint32_t length)
     }
 }
 
+/* &#8216; and &#x2018;: the character that the reference names, if it is no letter and no figure. */
+static int reference(const char *s, size_t left, struct piece *out)
+{
+    size_t at = 2, hex = left > 2 && (s[2] | 32) == 'x';
+    uint32_t cp = 0;
+    if (left < 4 || s[1] != '#')
+        return 0;
+    for (at += hex; at < left && at < 9; at++) {
+        int c = s[at] | 32, digit = s[at] >= '0' && s[at] <= '9';
+        if (!digit && !(hex && c >= 'a' && c <= 'f'))
+            break;
+        cp = cp * (hex ? 16 : 10) + (uint32_t)(digit ? s[at] - '0' : c - 'a' + 10);
+    }
+    if (at >= left || s[at] != ';' || cp < 32)
+        return 0;
+    *out = cp == '"'    ? (struct piece){GLYPH, 0, QE_STRAIGHT}
+           : cp == '\'' ? (struct piece){GLYPH, 0, QE_APOSTROPHE}
+                        : classify(cp, 0);
+    out->length = (uint32_t)at + 1;
+    return cp >= 0x80 ? out->sort != LETTER && out->sort != DIGIT && out->sort != NOTHING : out->sort == GLYPH;
+}
+
 static struct piece piece_at(const char *s, size_t left)
 {
     unsigned char c = (unsigned char)*s;
@@ -178,7 +198,7 @@ static struct piece piece_at(const char *s, size_t left)
     if (c == '"')
         return (struct piece){GLYPH, 1, QE_STRAIGHT};
     if (c == '\'' || c == '`' || c == '&') {
-        if (damaged_mark(s, left, &piece))
+        if (damaged_mark(s, left, &piece) || (c == '&' && reference(s, left, &piece)))
             return piece;
         if (c != '&')
             return (struct piece){GLYPH, 1, c == '`' ? QE_SINGLE_LEFT : QE_APOSTROPHE};
@@ -263,7 +283,7 @@ static uint64_t compound_bits(const struct scan *scan, size_t start, size_t end)
         if (((unsigned char)scan->text[at] & 0xC0) == 0x80)
             continue;
         uint64_t bits = qe_lexicon_bits(scan->lexicon, qe_hash_word(scan->text + at, end - at));
-        if (bits & nouns)
+        if ((bits & nouns) && !((bits & QE_KIN) && end - at < 6)) /* but: Bergmann */
             return bits & (nouns | QE_MALE | QE_FEMALE | QE_PLURAL) & ~(bits & QE_GIVEN);
     }
     return 0;
@@ -279,9 +299,22 @@ static uint64_t inflected_bits(const struct scan *scan, size_t start, size_t end
         if (end - start < 6 + n || memcmp(scan->text + end - n, endings[i], n) != 0)
             continue;
         uint64_t bits = qe_lexicon_bits(scan->lexicon, qe_hash_word(scan->text + start, end - n - start));
-        bits = bits & nouns ? bits & ~(bits & QE_GIVEN) : compound_bits(scan, start, end - n);
+        bits = (bits & nouns) && !(bits & QE_KIN) ? bits & ~(bits & QE_GIVEN) : compound_bits(scan, start, end - n);
         if (bits & nouns)
             return bits & (nouns | QE_MALE | QE_FEMALE);
+    }
+    return 0;
+}
+
+/* What the ending of an unknown word says, where the table lists endings: miró. */
+static uint64_t ending_bits(const struct scan *scan, size_t start, size_t end)
+{
+    char form[12] = "-";
+    for (size_t n = 2; n <= 10 && start + n + 2 <= end; n++) {
+        memcpy(form + 1, scan->text + end - n, n);
+        uint64_t bits = qe_lexicon_bits(scan->lexicon, qe_hash_word(form, n + 1));
+        if (bits)
+            return bits;
     }
     return 0;
 }
@@ -364,6 +397,8 @@ static void read_word(const struct scan *scan, size_t start, qe_token *token)
         token->bits = compound_bits(scan, start, word_end);
         token->bits = token->bits ? token->bits : inflected_bits(scan, start, word_end);
     }
+    if (token->bits == 0 && scan->lexicon->verb_endings && letters > 3 && !upper(first.code))
+        token->bits = ending_bits(scan, start, word_end);
     if (token->bits == 0 && scan->lexicon->endings && letters > 4 && !upper(first.code) &&
         !memcmp(scan->text + word_end - 2, "ly", 2))
         token->bits = QE_ADVERB;

@@ -374,6 +374,9 @@ void cs_features_of(cs_article *a, const cs_line *line, size_t from, size_t to, 
     const cs_token *t = &a->tokens[first];
     cs_set_if(f, CS_F_starts_capital, t->kind == CS_WORD && t->flags & (CS_CAPITAL | CS_CASELESS));
     cs_set_if(f, CS_F_starts_lower, t->kind == CS_WORD && !(t->flags & (CS_CAPITAL | CS_CASELESS)));
+    cs_set_if(f, CS_F_caps_label,
+              t->letters > 3 && t->flags & CS_CAPITALS && first + 2 < last && t[1].kind == CS_WORD &&
+                  t[1].flags & CS_CAPITAL && (!(t[1].flags & CS_CAPITALS) || t[1].letters == 1));
     cs_set_if(f, CS_F_speaker, speaker(a, line, first, last));
     cs_set_if(f, CS_F_house_end,
               cs_is_word_of(a, last - 1, a->known.org_word) || cs_is_word_of(a, last - 1, a->known.house_word));

@@ -500,7 +500,18 @@ static bool caption_head(const cs_article *a, const cs_line *line)
 {
     if (cs_phrase_at(a, line, line->from, a->known.caption_label) != SIZE_MAX)
         return true;
-    size_t last = cs_phrase_at(a, line, line->from, a->known.caption_colon);
+    /* "This Feb. 24, 2020, photo provided by …" */
+    size_t last = cs_phrase_at(a, line, line->from, a->known.caption_this);
+    bool dated = false;
+    for (size_t i = last + 1; last != SIZE_MAX && i < line->to && i < last + 9; i++) {
+        if (dated && cs_is_word_of(a, i, a->known.photo_word))
+            return true;
+        dated |= cs_is_word_of(a, i, a->known.month_day) != 0;
+        if (a->tokens[i].kind == CS_WORD && !cs_is_word_of(a, i, a->known.month_day) &&
+            !cs_is_word_of(a, i, a->known.credit_word))
+            break;
+    }
+    last = cs_phrase_at(a, line, line->from, a->known.caption_colon);
     return last != SIZE_MAX && last + 1 < line->to &&
            (cs_is_mark(a, last + 1, ':') || (cs_is_mark(a, last + 1, '-') && a->tokens[last + 1].flags & CS_SPACED));
 }

@@ -87,7 +87,7 @@ def test_people_get_tables(line):
     assert re.search(r"^desk0: ready since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(\d+ s\)$", text, re.M), text
     assert re.search(rf"^worker \d +ready +{pid} ", text, re.M), text
     assert re.search(rf"^{line.raw} +0 +1 +20 +20 +0 +0 +0 ", text, re.M), text
-    assert re.search(r"^language_detect +\S+ +20 +20( +0){8} +[\d.]+$", text, re.M), text
+    assert re.search(r"^language_detect +\S+ +20 +20( +0){9} +[\d.]+ *$", text, re.M), text
     assert "ledger    read 20 = published 20 + dropped 0 + dead-lettered 0 + abandoned 0 + in flight 0\n" in text
     assert desk.stop() == 0
 

@@ -60,6 +60,21 @@ static bool role_behind(const cs_article *a, const cs_line *line, size_t from, s
     return year && month;
 }
 
+/* The people, and the agencies that stand behind them in tokens [from, to). */
+static void add_byline(cs_article *a, const cs_line *line, cs_span *span, const cs_name *people, int count, size_t from,
+                       size_t to)
+{
+    for (int k = 0; k < count; k++)
+        cs_add_name(a, span, people[k].start, people[k].end, false);
+    for (size_t i = from; i < to; i++) {
+        size_t last = cs_phrase_at(a, line, i, a->known.agency);
+        if (last == SIZE_MAX || last >= to || !(a->tokens[i].flags & (CS_CAPITAL | CS_CASELESS)))
+            continue;
+        cs_add_name(a, span, i, last, true);
+        i = last;
+    }
+}
+
 /* "Ann Lee, Staff Writer", "Ann Lee | The Courier" among the first lines. */
 static void name_and_role(cs_article *a, cs_line *line)
 {
@@ -84,8 +99,7 @@ static void name_and_role(cs_article *a, cs_line *line)
         if (cs_is_word_of(a, i, a->known.photo_word))
             return;
     cs_span *span = cs_take(a, line, line->from, stamp, CS_BYLINE, "byline: by its role");
-    for (int k = 0; k < count; k++)
-        cs_add_name(a, span, found[k].start, found[k].end, false);
+    add_byline(a, line, span, found, count, end, stamp);
 }
 
 /* "Ann Lee" above "The Courier", as the first lines. */
@@ -171,7 +185,7 @@ void cs_bylines(cs_article *a, cs_line *line)
     }
     if (!cs_only_names(a, line, behind, line->to) || (cs_ends_stop(a, line->from, line->to) && line->words > 12))
         return;
+    size_t end = line->to;
     cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: by and names");
-    for (int k = 0; k < count; k++)
-        cs_add_name(a, span, found[k].start, found[k].end, false);
+    add_byline(a, line, span, found, count, behind, end);
 }

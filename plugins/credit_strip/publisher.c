@@ -23,6 +23,11 @@ static bool publisher_at(cs_article *a, const cs_line *line, size_t i)
                               (a->tokens[i].kind == CS_WORD && !(a->tokens[i].flags & (CS_CAPITAL | CS_CASELESS)) &&
                                cs_is_word_of(a, i, a->known.place_particle)))) /* "in the Courier" */
         i++;
+    /* "in the March 2019 issue of Salt Magazine" */
+    bool issue = i < line->stop && (a->tokens[i].kind == CS_NUMBER || cs_is_word_of(a, i, a->known.month_day));
+    for (size_t k = i; issue && k < line->stop && k < i + 8; k++)
+        if (a->tokens[k].kind == CS_WORD && cs_is_word_of(a, k, a->known.place_particle))
+            return publisher_at(a, line, k);
     size_t end = i, last = i;
     for (int words = 0; end < line->stop && words < 9; end++) {
         if (!part_of_name(a, end) || cs_is_word_of(a, end, a->known.month_day))

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define BYLINE_WORDS 28
+#define ABOVE_LINES 6
 
 /* "Ann Lee Staff Writer", "Washington Bureau Chief": the run of capitalised words [i, end) up to a role in it; i if it
  * is none but the role's own words. */
@@ -75,6 +76,24 @@ static void add_byline(cs_article *a, const cs_line *line, cs_span *span, const 
     }
 }
 
+/* One of the first lines, with nothing above it but a line, or buttons, counters and stamps. */
+static bool above_all(const cs_article *a, const cs_line *line)
+{
+    size_t i = (size_t)(line - a->lines);
+    for (const cs_line *l = a->lines; i > 1 && l < line; l++)
+        if (i > ABOVE_LINES || l->words > 6)
+            return false;
+    return true;
+}
+
+/* "Ann Lee | Hask" above "Updated: March 3, 2019". */
+static bool stamp_below(const cs_article *a, const cs_line *line, size_t end)
+{
+    const cs_line *next = line + 1;
+    return cs_is_mark(a, end, '|') && next < a->lines + a->line_count && next->words <= 12 &&
+           cs_phrase_at(a, next, next->token, a->known.stamp_label) != SIZE_MAX;
+}
+
 /* "Ann Lee, Staff Writer", "Ann Lee | The Courier" among the first lines. */
 static void name_and_role(cs_article *a, cs_line *line)
 {
@@ -84,9 +103,9 @@ static void name_and_role(cs_article *a, cs_line *line)
     size_t stamp = end; /* "Ann Lee | Hask 12/01/2021 - 08:45" */
     while (stamp < line->to && !(a->tokens[stamp].flags & CS_DATED))
         stamp++;
-    if (line - a->lines > 1 || count == 0 || end >= line->to || cs_words_in(a, end, stamp) > 8 ||
+    if (!above_all(a, line) || count == 0 || end >= line->to || cs_words_in(a, end, stamp) > 8 ||
         cs_ends_stop(a, line->from, line->to) || cs_has_class(line, a->known.image_agency) ||
-        !cs_only_names(a, line, end, stamp) || (stamp == line->to && !role_behind(a, line, end, line->to)))
+        !cs_only_names(a, line, end, stamp) || (stamp == line->to && !role_behind(a, line, end, line->to) && !stamp_below(a, line, end)))
         return;
     bool divided = cs_is_mark(a, end, ',') || cs_is_mark(a, end, '|') || a->tokens[end].kind == CS_HANDLE ||
                    cs_phrase_at(a, line, end, a->known.byline_role) != SIZE_MAX ||
@@ -160,7 +179,7 @@ void cs_bylines(cs_article *a, cs_line *line)
         name_at_end(a, line);
     if (name_above_house(a, line))
         return;
-    if (line - a->lines <= 1 && line->words <= 12 && cs_phrase_at(a, line, line->from, a->known.by) == SIZE_MAX)
+    if (line->words <= 12 && above_all(a, line) && cs_phrase_at(a, line, line->from, a->known.by) == SIZE_MAX)
         name_and_role(a, line);
     if (line->from == line->to || line->words > BYLINE_WORDS || !cs_has_class(line, a->known.by) ||
         line->flags & CS_WRAPPED)

@@ -356,6 +356,18 @@ static bool photo_of(cs_article *a, cs_line *line, struct cs_credit *c)
     return false;
 }
 
+/* "Photo provided by the Lee family": a label of several words says all. */
+static bool labelled_by_words(cs_article *a, cs_line *line, struct cs_credit *c)
+{
+    size_t last = cs_phrase_at(a, line, line->from, a->known.credit_label);
+    if (last == SIZE_MAX || last < line->from + 2 || last + 1 >= line->to || line->words > 10 ||
+        cs_ends_stop(a, line->from, line->to) || cs_is_mark(a, line->to - 1, ':'))
+        return false;
+    *c = (struct cs_credit){0};
+    take_credit(a, line, line->from, line->to, CS_PHOTO_CREDIT, c, "photo_credit: a label of several words");
+    return true;
+}
+
 static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
 {
     if (line->words > 24 || cs_credit_parse(a, line, line->from, line->to, c) < line->to ||
@@ -559,6 +571,8 @@ void cs_photo_credits(cs_article *a, cs_line *line)
     size_t behind = line->to - 1;
     if (behind > line->from + 2 && closes(a, behind - 1) && cs_phrase_at(a, line, behind, k->caption_tail) == behind)
         cs_take(a, line, behind, line->to, CS_OTHER_BOILERPLATE, "other_boilerplate: behind a credit");
+    if (labelled_by_words(a, line, &c))
+        return;
     bool tail = tail_bracket(a, line, &c) || chart_source(a, line, &c) || tail_label(a, line, &c) || tail_sentence(a, line, &c) ||
                 tail_bar(a, line, &c) || tail_agencies(a, line, &c);
     if (line->kind == CS_STORY && line->from < line->to && !tail)

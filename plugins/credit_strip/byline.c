@@ -105,7 +105,8 @@ static void name_and_role(cs_article *a, cs_line *line)
         stamp++;
     if (!above_all(a, line) || count == 0 || end >= line->to || cs_words_in(a, end, stamp) > 8 ||
         cs_ends_stop(a, line->from, line->to) || cs_has_class(line, a->known.image_agency) ||
-        !cs_only_names(a, line, end, stamp) || (stamp == line->to && !role_behind(a, line, end, line->to) && !stamp_below(a, line, end)))
+        !cs_only_names(a, line, end, stamp) ||
+        (stamp == line->to && !role_behind(a, line, end, line->to) && !stamp_below(a, line, end)))
         return;
     bool divided = cs_is_mark(a, end, ',') || cs_is_mark(a, end, '|') || a->tokens[end].kind == CS_HANDLE ||
                    cs_phrase_at(a, line, end, a->known.byline_role) != SIZE_MAX ||

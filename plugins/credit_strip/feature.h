@@ -86,7 +86,7 @@
     X(long_number, "holds a number of eight digits or more")                                                           \
     X(markup, "is a tag")                                                                                              \
     X(after_headline, "the line before is the headline")                                                               \
-    X(has_side, "holds (L), (R) or (C), as captions do")                                                               \
+    X(has_side, "holds (L), (R), (C), (left) or the like, as captions do")                                             \
     X(has_hashtag, "holds a #tag")                                                                                     \
     X(short_article, "the article has fewer than 4 lines of prose")                                                    \
     X(odd_quotes, "its quotation marks do not pair")                                                                   \

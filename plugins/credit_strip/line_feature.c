@@ -70,9 +70,10 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
         n->words++;
         break;
     default:
-        if (t->value == '(' && i + 2 < to && cs_is_mark(a, i + 2, ')') && t[1].kind == CS_WORD &&
-            t[1].end - t[1].start == 1)
-            cs_set_if(f, CS_F_has_side, memchr("LRC", a->text[t[1].start], 3) != NULL && t->flags & CS_SPACED);
+        if (t->value == '(' && i + 2 < to && cs_is_mark(a, i + 2, ')') && t[1].kind == CS_WORD && t->flags & CS_SPACED)
+            cs_set_if(f, CS_F_has_side,
+                      t[1].end - t[1].start == 1 ? memchr("LRC", a->text[t[1].start], 3) != NULL
+                                                 : cs_is_word_of(a, i + 1, a->known.side_word));
         cs_set_if(f, CS_F_colon_early, t->value == ':' && n->words > 0 && n->words <= 7);
         cs_set_if(f, CS_F_has_pipe, t->value == '|' || t->value == '>' || (t->value == '/' && t->flags & CS_SPACED));
         n->quotes += t->value == '"';

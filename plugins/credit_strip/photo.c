@@ -47,7 +47,8 @@ static bool house_behind_caption(const cs_article *a, const cs_line *line, size_
     if (c->person_count || c->agency_count != 1 || c->number || line->words > 20 || cs_has_class(line, a->known.said) ||
         open == line->from || cs_is_mark(a, open - 1, '"') || cs_has_class(line, a->known.tense_word))
         return false;
-    bool shown = cs_has_class(line, a->known.caption_verb);
+    bool shown = cs_has_class(line, a->known.caption_verb) ||
+                 (i < 2 && cs_person_at(a, line, line->from, line->to, 2) > line->from);
     if (c->wire)
         return above && !cs_ends_stop(a, open - 1, open);
     return (above || cs_ends_stop(a, open - 1, open)) && shown && cs_is_word_of(a, c->agencies[0], a->known.org_word);
@@ -554,7 +555,7 @@ void cs_photo_credits(cs_article *a, cs_line *line)
                 cs_has_class(line, k->credit_alone) || cs_has_class(line, k->social) ||
                 cs_has_class(line, k->caption_label) || cs_has_class(line, k->source_word) ||
                 (line->words <= 25 && line->stop > line->token && closes(a, line->stop - 1) &&
-                 cs_has_class(line, k->caption_verb));
+                 (cs_has_class(line, k->caption_verb) || line - a->lines < 2));
     struct cs_credit c;
     bool house = false;
     if (!hint && line->words >= 3 && line->words <= 9)

@@ -141,14 +141,16 @@ qe_found qe_according(const qe_article *a, uint32_t j, uint32_t end)
     if (!a->lexicon->endings && (qe_bits(a, j) & QE_PREP) &&
         (qe_bits(a, j + 1) & QE_NOUNCUE)) { /* en palabras de Ruiz */
         uint32_t of = (qe_bits(a, j + 2) & QE_OF) != 0, at = j + 2 + of;
-        if (of || a->mention_of.at[at < end ? at : j] || (qe_bits(a, at) & (QE_ROLE | QE_TITLE)))
+        int cases = (unsigned char)a->text.ptr[a->flat.at[j + 1].start] >= 0xD0; /* по словам директора */
+        if (of || cases || a->mention_of.at[at < end ? at : j] || (qe_bits(a, at) & (QE_ROLE | QE_TITLE)))
             return qe_made(j, at, qe_phrase_forward(a, at, end), QE_BY_ACCORDING, 87);
     }
     if (qe_bits(a, j) & QE_ACCORDING) {
         uint32_t at = j + 1;
         while (at < end && (qe_bits(a, at) & (QE_PREP | QE_SAYING_TO)) && !a->mention_of.at[at])
             at++;
-        return qe_made(j, at, qe_phrase_forward(a, at, end), QE_BY_ACCORDING, 90);
+        int de = j > 0 && !a->lexicon->endings && (qe_bits(a, j - 1) & QE_OF); /* de acuerdo con */
+        return qe_made(j - (de ? 1 : 0), at, qe_phrase_forward(a, at, end), QE_BY_ACCORDING, 90);
     }
     if ((qe_bits(a, j) & QE_PREP) && (qe_bits(a, j + 1) & QE_DET) && (qe_bits(a, j + 2) & QE_NOUNCUE) &&
         (qe_bits(a, j + 3) & QE_OF))

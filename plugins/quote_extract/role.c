@@ -69,6 +69,26 @@ static int role_behind(const qe_article *a, uint32_t name_end, qe_source *out)
     return noun && i > first;
 }
 
+/* "El alcalde de Hask, Ginés Cordero": a description with an article that ends at the comma in front of the name. */
+static int role_before_comma(const qe_article *a, uint32_t name_first, uint32_t *first)
+{
+    if (name_first < 3 || !qe_flat_punct(a, name_first - 1, ','))
+        return 0;
+    uint32_t noun = QE_NONE;
+    for (uint32_t i = name_first - 1; i-- > 0 && name_first - i < 12 && qe_flat_kind(a, i, QE_WORD);) {
+        uint64_t bits = qe_bits(a, i);
+        int role = (bits & QE_ROLE) && !(bits & QE_PLURAL) && !(a->flat.at[i].flags & QE_OWNER);
+        if ((bits & (QE_AUX | QE_PRON | QE_REL | QE_SUBORD | QE_CONJ)) || ((bits & (QE_CUE | QE_VERB)) && !role))
+            return 0;
+        noun = role ? i : noun;
+        if (noun != QE_NONE && (bits & QE_DEFINITE) && noun < i + 4) {
+            *first = i + 1;
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* Remembers who is the mayor; a second mayor makes the word tell nothing. */
 static int index_role(qe_article *a, uint32_t first, uint32_t end, uint32_t entity)
 {
@@ -107,6 +127,11 @@ void qe_note_role(qe_article *a, const qe_name *name, uint32_t entity)
             return;
         e->role_start = a->flat.at[first].start;
         e->role_end = a->flat.at[name->first - 1].end;
+    } else if (e->person >= 0 && role_before_comma(a, name->first, &first)) {
+        if (index_role(a, first, name->first - 1, entity))
+            return;
+        e->role_start = a->flat.at[first].start;
+        e->role_end = a->flat.at[name->first - 2].end;
     } else if (e->person >= 0 && role_behind(a, name->end, &behind)) {
         if (index_role(a, behind.role_first, behind.role_end, entity))
             return;

@@ -379,7 +379,9 @@ qe_source qe_subject_of(const qe_article *a, uint32_t verb, uint32_t floor)
     uint32_t start =
         clause_floor(a, k - 1, floor, infinite && qe_flat_punct(a, k - 1, ','), (before->bits & QE_CONJ) != 0);
     qe_source s = qe_subject_first(a, start, k);
-    if (s.kind == QE_SOURCE_NONE && start > floor)
-        s = qe_subject_first(a, floor, k);
-    return s;
+    int other = (before->bits & QE_CONJ) && s.kind == QE_SOURCE_THING && !can_speak(a, &s);
+    if ((s.kind != QE_SOURCE_NONE && !other) || start <= floor)
+        return s;
+    qe_source main_clause = qe_subject_first(a, floor, k); /* said that the bins were “full” and demanded “action” */
+    return s.kind == QE_SOURCE_NONE || can_speak(a, &main_clause) ? main_clause : s;
 }

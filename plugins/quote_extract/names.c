@@ -398,6 +398,9 @@ static int trim_run(const qe_article *a, uint32_t first, uint32_t end, qe_name *
         start = end - 2;
     while (end - start > 2 && (t[start].bits & QE_PLACE) && !(t[start].bits & QE_GIVEN) && !titled)
         start++;
+    int opens = a->sentence_of.at[start] != QE_NONE && a->sentences.at[a->sentence_of.at[start]].first == start;
+    if (end - start == 2 && opens && a->lexicon->endings && (t[start].bits & QE_CUE) && !(t[start].bits & QE_GIVEN))
+        start++; /* Stated Stone: */
     if (end - start == 3 && is_agent_noun(a, start) && (t[start + 1].bits & QE_GIVEN))
         start++; /* Forecaster Lyle Beck */
     int titled_before = first > 0 && (t[first - 1].bits & (QE_TITLE | QE_ROLE)) && !a->lexicon->endings;
@@ -459,8 +462,10 @@ static int doubtful(qe_article *a, const qe_name *name, uint32_t run_first)
     uint64_t next = qe_bits(a, name->end);
     int party = qe_flat_punct(a, name->end, '(') && qe_flat_kind(a, name->end + 1, QE_WORD) &&
                 (a->flat.at[name->end + 1].flags & QE_CAPITAL); /* Lund (Ind., Hask) */
-    return !(next & (QE_CUE | QE_CUE_WEAK | QE_CUE_SOFT | QE_AUX | QE_VERB | QE_ADVERB)) && !party &&
-           !qe_flat_punct(a, name->end, ',');
+    const uint64_t verbs = QE_CUE | QE_CUE_WEAK | QE_CUE_SOFT | QE_AUX | QE_VERB;
+    if (a->lexicon->endings && t->end - t->start > 5 && !memcmp(a->text.ptr + t->end - 3, "ing", 3))
+        return !(next & verbs); /* Smiling broadly, she …; but: Harding said */
+    return !(next & (verbs | QE_ADVERB)) && !party && !qe_flat_punct(a, name->end, ',');
 }
 
 static int add_mention(qe_article *a, const qe_name *name, uint32_t entity)

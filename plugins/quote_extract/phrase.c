@@ -65,6 +65,20 @@ static int plural_past(const qe_article *a, uint32_t i)
            (qe_bits(a, i + 1) & (QE_PREP | QE_DET | QE_POSS | QE_ADVERB | QE_TIME));
 }
 
+/* Kane released a statement; Kane famously clashed with Lund: a word in -ed behind a name is its verb. */
+static int name_then_past(const qe_article *a, uint32_t i)
+{
+    const qe_token *t = qe_flat(a, i);
+    uint32_t before = i - 1 - ((qe_bits(a, i - 1) & QE_ADVERB) && i > 1 && !a->mention_of.at[i - 1]);
+    if (!a->lexicon->endings || !a->mention_of.at[before] || (t->flags & QE_CAPITAL) || (t->bits & QE_NOUN) ||
+        t->end - t->start < 5 || memcmp(a->text.ptr + t->end - 2, "ed", 2) != 0)
+        return 0;
+    const uint64_t follows = QE_DET | QE_POSS | QE_PREP | QE_ADVERB | QE_PRON | QE_ONE | QE_SUBORD | QE_AS | QE_TIME;
+    int person = a->entities.at[a->mentions.at[a->mention_of.at[before] - 1].entity].person > 2;
+    return person || i + 1 >= a->flat.n || !qe_flat_kind(a, i + 1, QE_WORD) || a->mention_of.at[i + 1] ||
+           (qe_bits(a, i + 1) & follows);
+}
+
 static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
 {
     const qe_token *t = qe_flat(a, i);
@@ -84,6 +98,8 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
         return 1;
     if (i > first && t->bits == 0 && a->lexicon->endings && !(t->flags & QE_CAPITAL) && t->end - t->start > 3 &&
         !memcmp(a->text.ptr + t->end - 2, "ed", 2) && ends_noun(a, i, first))
+        return 1;
+    if (i > first && name_then_past(a, i))
         return 1;
     if (i > first && plural_past(a, i))
         return 1; /* hundreds of dockers marched past */
@@ -269,7 +285,7 @@ qe_source qe_phrase_read(const qe_article *a, uint32_t first, uint32_t end)
     for (uint32_t i = first + 1; i + 1 < head; i++)
         if ((qe_bits(a, i) & QE_PREP) && (qe_bits(a, i + 1) & QE_TIME))
             s.end = head = i; /* das Unternehmen am Dienstag */
-    while (s.end > first + 1 && (qe_bits(a, s.end - 1) & QE_CONJ))
+    while (s.end > first + 1 && (qe_bits(a, s.end - 1) & (QE_CONJ | QE_ADVERB)) && !(qe_bits(a, s.end - 1) & QE_ROLE))
         s.end--;
     int article = (qe_bits(a, first) & QE_DET) &&
                   ((qe_bits(a, first) & QE_DEFINITE) || qe_flat(a, first)->end - qe_flat(a, first)->start < 3);

@@ -403,6 +403,8 @@ static int resolve_epithet(qe_article *a, qe_quote *q)
     uint64_t pronoun =
         q->source.kind == QE_SOURCE_NONE || q->source.kind == QE_SOURCE_PRONOUN ? 0 : epithet(a, &q->source);
     uint32_t entity = pronoun ? resolve_pronoun(a, q->source.first, pronoun).entity : QE_NONE;
+    if (pronoun && entity == QE_NONE && q->source.kind == QE_SOURCE_THING)
+        entity = person_behind(a, q->source.first, pronoun);
     if (!pronoun && q->source.kind == QE_SOURCE_THING)
         entity = body_before(a, &q->source);
     if (entity == QE_NONE)

@@ -184,6 +184,8 @@ static struct piece piece_at(const char *s, size_t left)
     if (c >= 0x80) {
         if (c == 0xC3 && left >= 5 && damaged_mark(s, left, &piece))
             return piece;
+        if (left >= 4 && !memcmp(s, "\xC3\x83\xC2", 3)) /* a letter encoded twice: PeÃ±a */
+            return (struct piece){LETTER, 4, 0x40u + (unsigned char)s[3]};
         uint32_t length, cp = decode((const unsigned char *)s, left, &length);
         return classify(cp, length);
     }

@@ -37,16 +37,17 @@ CASES = load_cases()
 
 @pytest.fixture(scope="session")
 def quotes(tmp_path_factory):
-    """id → the member `quotes`; one run for each distinct set of options."""
+    """id → the member `quotes`; one run for each distinct set of stages and options."""
     groups = {}
     for case in CASES:
-        groups.setdefault(json.dumps(case.get("options", {}), sort_keys=True), []).append(case)
+        key = case.get("stages", "quote_extract"), json.dumps(case.get("options", {}), sort_keys=True)
+        groups.setdefault(key, []).append(case)
     found = {}
-    for options, cases in groups.items():
+    for (stages, options), cases in groups.items():
         source = tmp_path_factory.mktemp("quotes") / "cases.jsonl"
         rows = [{"id": c["id"], "text": c["text"]} for c in cases]
         source.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows), encoding="utf-8")
-        command = [COPYDESK, "run", "--stages", "quote_extract"]
+        command = [COPYDESK, "run", "--stages", stages]
         for name, value in json.loads(options).items():
             command += ["--set", f"quote_extract.{name}={value}"]
         run = subprocess.run([*command, str(source)], capture_output=True, text=True, encoding="utf-8", check=False)

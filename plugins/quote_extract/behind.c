@@ -155,6 +155,8 @@ static qe_found signature(const qe_article *a, uint32_t i)
     uint32_t at = dash + 1, end = at;
     while (end < a->flat.n && end < at + 12 && (is_word(a, end) || qe_flat_punct(a, end, ',')))
         end++;
+    if (qe_flat_punct(a, end, ':'))
+        return NOTHING_FOUND; /* - Fay Coombes: “…”, the next in a list */
     int handle = qe_flat_kind(a, at, QE_WORD) && (a->flat.at[at].flags & QE_HANDLE);
     if (handle)
         return qe_made(dash, dash + 1, (qe_source){at, at + 1, 0, 0, 0, 0, 0, QE_SOURCE_THING}, QE_BY_CUE_RIGHT, 80);

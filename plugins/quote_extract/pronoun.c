@@ -302,7 +302,7 @@ static uint32_t person_behind(const qe_article *a, uint32_t at, uint64_t pronoun
     if (!(pronoun & (QE_MALE | QE_FEMALE)) || here == QE_NONE || here + 1 >= a->sentences.n)
         return QE_NONE;
     uint32_t first = a->sentences.at[here + 1].first;
-    while ((qe_bits(a, first) & QE_TITLE) && !a->mention_of.at[first])
+    while ((qe_bits(a, first) & (QE_TITLE | QE_ROLE | QE_DET)) && !a->mention_of.at[first])
         first++;
     uint32_t mention = first < a->flat.n ? a->mention_of.at[first] : 0;
     if (!mention || a->sentences.at[here + 1].paragraph > a->sentences.at[here].paragraph + 1)

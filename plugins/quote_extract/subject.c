@@ -7,6 +7,8 @@
  */
 #include "phrase.h"
 
+#include <string.h>
+
 static int object_first(const qe_article *a, uint32_t first, uint32_t verb);
 
 /* The first finite verb behind `first`, no comma between. QE_NONE if there is none near. */
@@ -18,6 +20,14 @@ static uint32_t clause_verb(const qe_article *a, uint32_t first, uint32_t end)
     return QE_NONE;
 }
 
+/* Grinning, …: an English word that no table knows, set off by a comma. */
+static int unknown_participle(const qe_article *a, uint32_t i)
+{
+    const qe_token *t = qe_flat(a, i);
+    return a->lexicon->endings && t->bits == 0 && !a->mention_of.at[i] && t->end - t->start > 5 &&
+           !memcmp(a->text.ptr + t->end - 3, "ing", 3) && qe_flat_punct(a, i + 1, ',');
+}
+
 qe_source qe_subject_first(const qe_article *a, uint32_t first, uint32_t end)
 {
     for (uint32_t tries = 0; tries < 4 && first < end; tries++) {
@@ -26,7 +36,8 @@ qe_source qe_subject_first(const qe_article *a, uint32_t first, uint32_t end)
                !(qe_bits(a, first) & QE_ROLE) && !a->mention_of.at[first])
             first++;
         uint64_t bits = qe_bits(a, first);
-        int introduces = ((bits & (QE_PREP | QE_SUBORD | QE_ING | QE_AS | QE_SAYING_TO | QE_TIME | QE_ACCORDING |
+        int introduces = unknown_participle(a, first) ||
+                         ((bits & (QE_PREP | QE_SUBORD | QE_ING | QE_AS | QE_SAYING_TO | QE_TIME | QE_ACCORDING |
                                    QE_CUE | QE_VERB)) &&
                           !(bits & QE_NOUN) && !a->mention_of.at[first]);
         if (!introduces)

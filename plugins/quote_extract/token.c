@@ -468,6 +468,25 @@ static void read_sign(const struct scan *scan, size_t at, struct piece piece, qe
     }
 }
 
+/* @starry_dee: the line that a word cannot hold is part of a handle. */
+static void read_handle(const struct scan *scan, size_t start, qe_token *token)
+{
+    read_word(scan, start, token);
+    token->flags |= QE_HANDLE;
+    size_t end = token->end;
+    for (; end < scan->length; end++) {
+        char c = scan->text[end];
+        if (c != '_' && !((c | 32) >= 'a' && (c | 32) <= 'z') && !(c >= '0' && c <= '9'))
+            break;
+    }
+    if (end == token->end)
+        return;
+    token->end = (uint32_t)end;
+    token->hash = qe_hash_word(scan->text + start, end - start);
+    token->bits = 0;
+    token->flags &= (uint16_t)~QE_OWNER;
+}
+
 static void read_token(const struct scan *scan, size_t at, struct piece piece, const qe_token *last, qe_token *token)
 {
     if (piece.sort == LETTER || piece.sort == DIGIT) {
@@ -481,8 +500,7 @@ static void read_token(const struct scan *scan, size_t at, struct piece piece, c
         if (closes_before(next_piece(scan, token->end)))
             token->flags |= QE_CLOSISH;
     } else if (piece.sort == SIGN && piece.code == '@' && next_piece(scan, at + 1).sort == LETTER) {
-        read_word(scan, at + 1, token);
-        token->flags |= QE_HANDLE;
+        read_handle(scan, at + 1, token);
     } else {
         read_sign(scan, at, piece, token);
     }

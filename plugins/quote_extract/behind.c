@@ -164,7 +164,7 @@ static qe_found signature(const qe_article *a, uint32_t i)
     while (person < at + 4 && person < end && !a->mention_of.at[person] &&
            !(qe_bits(a, person) & (QE_TITLE | QE_VERB | QE_AUX)))
         person++;
-    if (!a->mention_of.at[person] && !(qe_bits(a, person) & QE_TITLE))
+    if (person >= end || (!a->mention_of.at[person] && !(qe_bits(a, person) & QE_TITLE)))
         return NOTHING_FOUND;
     if (person > at && !(qe_bits(a, person - 1) & QE_ROLE) && qe_bits(a, person - 1))
         return NOTHING_FOUND;
@@ -223,6 +223,8 @@ static qe_found trailing(const qe_article *a, uint32_t i, uint32_t end)
 static qe_found label_behind(const qe_article *a, uint32_t i, uint32_t verb, uint32_t end)
 {
     uint32_t first = a->sentences.at[a->sentence_of.at[i]].first;
+    if (a->lexicon->nouns_capital && (qe_bits(a, verb + 1) & QE_BE))
+        return NOTHING_FOUND; /* was als „Sonnenwind“ bezeichnet wird: nobody's word */
     qe_source s = qe_relative_subject(a, verb, first);
     if (s.kind == QE_SOURCE_NONE)
         s = qe_subject_first(a, first, i);

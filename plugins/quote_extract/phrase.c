@@ -117,9 +117,9 @@ static int is_boundary(const qe_article *a, uint32_t i, uint32_t first)
 /* A name in front of a noun belongs to the noun: Foreign Ministry spokesman, Kane aides. */
 static int modifies(const qe_article *a, const qe_mention *m)
 {
-    const qe_token *t = qe_flat(a, m->end);
-    if (t->kind != QE_WORD || a->mention_of.at[m->end])
+    if (!qe_flat_kind(a, m->end, QE_WORD) || a->mention_of.at[m->end])
         return 0;
+    const qe_token *t = qe_flat(a, m->end);
     if (t->bits & (QE_ROLE | QE_ORG | QE_MEDIUM | QE_NOUNCUE | QE_TITLE))
         return 1;
     return !(t->flags & QE_CAPITAL) &&

@@ -132,10 +132,23 @@ static int shaped_like_speech(const qe_article *a, const qe_quote *q)
     return qe_flat_punct(a, q->flat + 1, ',') || (q->flat > 0 && qe_flat_punct(a, q->flat - 1, ':'));
 }
 
+/* „…“, schrieb die „Hasker Post“: who wrote it. */
+static int names_paper(const qe_article *a, const qe_quote *q)
+{
+    uint32_t verb = q->flat;
+    verb -= verb > 0;
+    verb -= verb > 0 && (qe_bits(a, verb) & QE_DET);
+    return q->words <= 4 && !q->closing && verb > 1 && (qe_bits(a, verb) & QE_CUE) &&
+           (qe_flat_kind(a, verb - 1, QE_QUOTE) ||
+            (qe_flat_punct(a, verb - 1, ',') && qe_flat_kind(a, verb - 2, QE_QUOTE)));
+}
+
 /* Where every noun has a capital, titles and names do not show by theirs; the shape tells more: a fragment that starts
  * small was cut out of speech, a short one that starts with a capital is a name unless a cue stands at it. */
 static int speech_among_nouns(const qe_article *a, const qe_quote *q)
 {
+    if (names_paper(a, q))
+        return 0;
     const qe_token *before = q->flat ? &a->flat.at[q->flat - 1] : NULL;
     int starts = before == NULL || a->sentences.at[a->sentence_of.at[q->flat]].first == q->flat;
     int colon = before && before->kind == QE_PUNCT && before->code == ':';

@@ -23,6 +23,8 @@ static uint32_t clause_verb(const qe_article *a, uint32_t first, uint32_t end)
 /* Grinning, …: an English word that no table knows, set off by a comma. */
 static int unknown_participle(const qe_article *a, uint32_t i)
 {
+    if (i + 1 >= a->flat.n)
+        return 0;
     const qe_token *t = qe_flat(a, i);
     return a->lexicon->endings && t->bits == 0 && !a->mention_of.at[i] && t->end - t->start > 5 &&
            !memcmp(a->text.ptr + t->end - 3, "ing", 3) && qe_flat_punct(a, i + 1, ',');

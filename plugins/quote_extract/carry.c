@@ -117,6 +117,16 @@ static int reports(const qe_article *a, const qe_quote *q)
     return 0;
 }
 
+/* “Is it you?” asked Amdal. “It is,” said Torkel. “Are you alone?” “No.”: bare quotations side by side, behind two that
+ * different people said, take turns. */
+static int takes_turn(const qe_article *a, uint32_t n)
+{
+    const qe_quote *q = &a->quotes.at[n], *last = q - 1, *other = q - 2;
+    int beside = qe_flat_kind(a, q->flat + 1, QE_QUOTE) || (q->flat > 0 && qe_flat_kind(a, q->flat - 1, QE_QUOTE));
+    return n > 1 && beside && last->flat != QE_NONE && other->flat != QE_NONE && attributed(last) && attributed(other) &&
+           paragraph_of(a, other) == paragraph_of(a, q) && last->source.first != other->source.first;
+}
+
 /* From the sentence before, in the same paragraph. */
 static void from_before(qe_article *a, qe_quote *q, const qe_quote *last)
 {
@@ -179,7 +189,34 @@ static int is_person(const qe_article *a, uint32_t i)
     return e->person > 0 || (e->person == 0 && e->words > 1);
 }
 
-/* “Nobody asked us.” That was Brandt's answer. / Brandt was speaking to reporters. */
+/* “Nobody asked us.” That was Brandt's answer. Those were the words of Brandt. So said Brandt. */
+static int answer_behind(const qe_article *a, qe_quote *q)
+{
+    uint32_t sentence = a->sentence_of.at[q->flat];
+    const qe_sentence *behind = &a->sentences.at[sentence + 1];
+    if (sentence + 1 >= a->sentences.n || behind->paragraph != a->sentences.at[sentence].paragraph)
+        return 0;
+    uint32_t first = behind->first;
+    int inverted = !a->lexicon->inverts && (qe_bits(a, first) & (QE_SUBORD | QE_ADVERB | QE_AS));
+    qe_found so = inverted ? qe_inverted(a, first + 1, behind->end, 78) : NOTHING_FOUND;
+    if (so.strength)
+        settle(q, so.source, so.cue_first, QE_BY_SENTENCE, so.strength);
+    if (!(qe_bits(a, first) & (QE_DET | QE_THAT | QE_REL)) || !(qe_bits(a, first + 1) & QE_BE))
+        return so.strength > 0;
+    for (uint32_t i = first + 2; i < behind->end && i < first + 12; i++) {
+        if (!(qe_bits(a, i) & QE_NOUNCUE))
+            continue;
+        qe_source source = qe_owner_of(a, i, first + 2);
+        if (source.kind == QE_SOURCE_NONE && (qe_bits(a, i + 1) & QE_OF))
+            source = qe_phrase_forward(a, i + 2, behind->end);
+        if (source.kind != QE_SOURCE_NONE)
+            settle(q, source, i, QE_BY_SUBJECT, 62);
+        return source.kind != QE_SOURCE_NONE;
+    }
+    return 0;
+}
+
+/* “Nobody asked us.” Brandt was speaking to reporters. */
 static void from_behind(const qe_article *a, qe_quote *q)
 {
     uint32_t sentence = a->sentence_of.at[q->flat];
@@ -187,31 +224,12 @@ static void from_behind(const qe_article *a, qe_quote *q)
         a->sentences.at[sentence + 1].paragraph != a->sentences.at[sentence].paragraph)
         return;
     const qe_sentence *behind = &a->sentences.at[sentence + 1];
-    qe_source source = {.kind = QE_SOURCE_NONE};
-    uint32_t first = behind->first, noun = QE_NONE;
-    qe_found so = qe_bits(a, first) & (QE_SUBORD | QE_ADVERB | QE_AS)
-                      ? qe_inverted(a, first + 1, behind->end, 78)
-                      : NOTHING_FOUND; /* So said the captain. */
-    if (so.strength) {
-        settle(q, so.source, so.cue_first, QE_BY_SENTENCE, so.strength);
+    if ((qe_bits(a, behind->first) & (QE_DET | QE_THAT | QE_REL)) && (qe_bits(a, behind->first + 1) & QE_BE))
         return;
-    }
-    if ((qe_bits(a, first) & (QE_DET | QE_THAT | QE_REL)) && (qe_bits(a, first + 1) & QE_BE)) {
-        for (uint32_t i = first + 2; i < behind->end && i < first + 12; i++)
-            if ((qe_bits(a, i) & QE_NOUNCUE) && i > 0) {
-                source = qe_owner_of(a, noun = i, first + 2);
-                break;
-            }
-    } else {
-        source = qe_subject_first(a, first, behind->end);
-        int person =
-            source.kind == QE_SOURCE_PRONOUN || (source.kind == QE_SOURCE_NAME && is_person(a, source.name_first));
-        if (!person || a->sentence_of.at[source.first] != sentence + 1)
-            return;
-    }
-    if (source.kind == QE_SOURCE_NONE)
-        return;
-    settle(q, source, noun, QE_BY_SUBJECT, 62);
+    qe_source source = qe_subject_first(a, behind->first, behind->end);
+    int person = source.kind == QE_SOURCE_PRONOUN || (source.kind == QE_SOURCE_NAME && is_person(a, source.name_first));
+    if (person && a->sentence_of.at[source.first] == sentence + 1)
+        settle(q, source, QE_NONE, QE_BY_SUBJECT, 62);
 }
 
 /* Does the sentence point at words that stand before it: says this with a smile, gives the same answer? Its verb of
@@ -308,7 +326,10 @@ void qe_carry(qe_article *a)
         const qe_quote *last = n ? &a->quotes.at[n - 1] : NULL;
         if (last && last->flat == QE_NONE)
             last = NULL;
-        from_before(a, q, last);
+        if (takes_turn(a, n))
+            copy_source(q, q - 2, QE_BY_DIALOGUE, 60);
+        else
+            from_before(a, q, last);
         if (attributed(q))
             continue;
         const qe_quote *next = n + 1 < a->quotes.n ? &a->quotes.at[n + 1] : NULL;
@@ -318,6 +339,8 @@ void qe_carry(qe_article *a)
             copy_source(q, next, QE_BY_SENTENCE, 80);
             continue;
         }
+        if (starts && answer_behind(a, q))
+            continue;
         qe_source source;
         uint32_t verb;
         if (starts && sentence + 1 < a->sentences.n &&

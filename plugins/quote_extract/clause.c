@@ -31,8 +31,8 @@ int qe_is_verb(const qe_article *a, uint32_t i, uint32_t first)
         return 1;
     if ((before->bits & QE_DET) && (before->bits & QE_ROLE))
         return 1; /* some called it … */
-    if (before->bits & (QE_DET | QE_POSS | QE_PREP))
-        return 0;
+    if ((before->bits & (QE_DET | QE_POSS | QE_PREP)) && !a->mention_of.at[i - 1])
+        return 0; /* but: Agnes Till whispered */
     /* "the angry reports", "Kane emails as", "messages have": a noun that could be a verb */
     if (a->flat.at[i].bits & (QE_NOUNCUE | QE_MEDIUM | QE_ROLE | QE_ORG)) {
         if (before->bits == 0 && !(before->flags & QE_CAPITAL))

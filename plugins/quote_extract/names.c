@@ -280,6 +280,10 @@ static int nameable(const qe_article *a, uint32_t i)
         return 1;
     if ((t->bits & QE_GIVEN) && i + 1 < a->flat.n && (a->flat.at[i + 1].flags & QE_CAPITAL))
         return 1; /* Will, May, Mark */
+    if ((t->bits & (QE_PREP | QE_TIME | QE_ADVERB)) && !(t->bits & (QE_DET | QE_PRON | QE_PLACE)) && i > 1 &&
+        (t[-1].bits & QE_GIVEN) && (t[-1].flags & QE_CAPITAL) && t[-1].kind == QE_WORD &&
+        !(qe_flat_kind(a, i + 1, QE_WORD) && (t[1].flags & QE_CAPITAL)))
+        return 1; /* Agnes Till, Theresa May */
     return !(t->bits & FUNCTION) || (t->flags & QE_UPPER && t->end - t->start == 2 && !(t->bits & (QE_PRON | QE_PREP)));
 }
 
@@ -289,7 +293,9 @@ static int nickname(const qe_article *a, uint32_t i)
     if (a->flat.at[i].kind != QE_QUOTE || i + 1 >= a->flat.n || !nameable(a, i + 1))
         return 0;
     const qe_quote *q = &a->quotes.at[a->flat.at[i].code];
-    int the = q->first + 1 < q->last && (a->tokens.at[q->first + 1].bits & QE_DEFINITE); /* “the Fish” */
+    int the = 0; /* “the Fish”, “Tony the Tile” */
+    for (uint32_t k = q->first + 1; k < q->last && k < q->first + 4; k++)
+        the |= (a->tokens.at[k].bits & QE_DEFINITE) != 0;
     return q->words <= (the ? 3u : 2u) && q->closing == 0 && ((q->flags & QE_INNER_UPPER) || the);
 }
 

@@ -273,6 +273,9 @@ static void note_subjects(qe_article *a)
     uint32_t seen = QE_NONE;
     for (uint32_t i = 0; i < a->mentions.n; i++) {
         qe_mention *m = &a->mentions.at[i];
+        int reports = m->first > 0 && qe_flat_punct(a, m->first - 1, ',') && (qe_bits(a, m->end) & QE_CUE) && !m->owner;
+        if (reports && !m->role)
+            m->role = 1; /* …, Lund said. */
         if (m->sentence == seen || m->owner || in_opening_clause(a, m))
             continue;
         uint32_t before = m->first; /* over the title: with President Kahl */

@@ -85,12 +85,19 @@ static int is_ordinal(const qe_article *a, uint32_t i)
     return (t->kind == QE_NUMBER && t->end - t->start <= 2) || (roman == t->end && t->end - t->start > 1);
 }
 
+/* The point of 9.1. */
+static int is_point(const qe_article *a, uint32_t i)
+{
+    return i > 0 && qe_flat_kind(a, i - 1, QE_NUMBER) && qe_flat_kind(a, i + 1, QE_NUMBER) &&
+           a->flat.at[i - 1].end == a->flat.at[i].start && a->flat.at[i].end == a->flat.at[i + 1].start;
+}
+
 static int ends_at(const qe_article *a, uint32_t i)
 {
     const qe_token *t = &a->flat.at[i];
     if (t->kind == QE_QUOTE)
         return ends_at_quote(a, i);
-    if (t->kind == QE_PUNCT && is_ordinal(a, i))
+    if (t->kind == QE_PUNCT && (is_ordinal(a, i) || is_point(a, i)))
         return 0;
     if (t->kind == QE_PUNCT)
         return (stops(t->code) && starts_sentence(a, i + 1)) || (t->code == QE_BULLET);

@@ -166,6 +166,8 @@ static int speech_among_nouns(const qe_article *a, const qe_quote *q)
         return 0;
     if (small)
         return q->words >= 2 || sourced;
+    if (!sourced && before && (before->bits & QE_DET) && !q->closing)
+        return 0; /* erhielt das „Große Ehrenzeichen mit dem Stern“ */
     if (q->words >= 8 || (q->words >= 4 && (starts || colon || (q->flags & QE_CLOSED_BY_STOP))))
         return 1;
     if (starts || colon)

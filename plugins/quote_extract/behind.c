@@ -96,7 +96,8 @@ qe_found qe_inverted(const qe_article *a, uint32_t j, uint32_t end, uint8_t stre
     if (hanging.strength)
         return hanging;
     uint32_t reads = j + (qe_flat_kind(a, j, QE_WORD) && a->flat.at[j].end - a->flat.at[j].start < 4);
-    if (a->lexicon->inverts && (qe_bits(a, reads) & QE_INSCRIBES) && (qe_bits(a, reads + 1) & QE_PREP)) /* si legge in */
+    int reads_in = (qe_bits(a, reads) & QE_INSCRIBES) && (qe_bits(a, reads + 1) & QE_PREP); /* si legge in una nota */
+    if (a->lexicon->inverts && reads_in)
         return qe_made(reads, reads + 1, qe_phrase_forward(a, reads + 2, end), QE_BY_CUE_RIGHT, strength);
     uint32_t verb = j;
     while (verb < end && (qe_bits(a, verb) & (QE_ADVERB | QE_AUX | QE_ELIDED)) && !(qe_bits(a, verb) & QE_CUE))

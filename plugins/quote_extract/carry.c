@@ -121,9 +121,11 @@ static int reports(const qe_article *a, const qe_quote *q)
  * different people said, take turns. */
 static int takes_turn(const qe_article *a, uint32_t n)
 {
+    if (n < 2)
+        return 0;
     const qe_quote *q = &a->quotes.at[n], *last = q - 1, *other = q - 2;
     int beside = qe_flat_kind(a, q->flat + 1, QE_QUOTE) || (q->flat > 0 && qe_flat_kind(a, q->flat - 1, QE_QUOTE));
-    return n > 1 && beside && last->flat != QE_NONE && other->flat != QE_NONE && attributed(last) && attributed(other) &&
+    return beside && last->flat != QE_NONE && other->flat != QE_NONE && attributed(last) && attributed(other) &&
            paragraph_of(a, other) == paragraph_of(a, q) && last->source.first != other->source.first;
 }
 

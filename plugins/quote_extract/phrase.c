@@ -215,7 +215,8 @@ static int has_noun(const qe_article *a, uint32_t first, uint32_t end)
         if ((qe_flat(a, i)->flags & (QE_CAPITAL | QE_HANDLE)) && qe_flat(a, i)->kind == QE_WORD &&
             (!(qe_bits(a, i) & (QE_DET | QE_POSS | QE_PREP | QE_ADVERB)) || (qe_bits(a, i) & (QE_ROLE | QE_PLURAL))))
             return 1;
-    return (qe_bits(a, first) & (QE_PLURAL | QE_ROLE)) || (qe_bits(a, end - 1) & QE_EPITHET); /* viele, die 47-Jährige */
+    /* viele, einige, die 47-Jährige */
+    return (qe_bits(a, first) & (QE_PLURAL | QE_ROLE)) || (qe_bits(a, end - 1) & QE_EPITHET);
 }
 
 /* Can the name be that of the phrase [first, end) before it? Behind a complement (a spokeswoman for the supplier,

@@ -197,7 +197,7 @@ static int make_client(cd_kafka_outlet *outlet, size_t batch_limit, cd_error *er
     }
     cd_topics_init(&outlet->topics, outlet->client);
     outlet->queue = rd_kafka_queue_get_main(outlet->client);
-    outlet->wake_fd = cd_kafka_wake_fd(outlet->queue);
+    outlet->wake_fd = outlet->transaction.wake_fd = cd_kafka_wake_fd(outlet->queue);
     return outlet->wake_fd < 0 ? outlet->wake_fd : 0;
 }
 
@@ -253,13 +253,16 @@ static void unmake_client(cd_kafka_outlet *outlet)
         rd_kafka_queue_destroy(outlet->queue);
     }
     cd_topics_fini(&outlet->topics);
-    if (outlet->client)
+    if (outlet->transaction.sending)
+        cd_sending_leave(outlet->transaction.sending);
+    else if (outlet->client)
         cd_kafka_end(outlet->client);
     if (outlet->wake_fd >= 0)
         close(outlet->wake_fd);
     free(outlet->routes);
     outlet->queue = NULL;
     outlet->client = NULL;
+    outlet->transaction.sending = NULL;
     outlet->wake_fd = -1;
     outlet->routes = NULL;
 }
@@ -320,6 +323,7 @@ static void find_out(cd_kafka_outlet *outlet)
 {
     cd_error error = {0};
     cd_transaction *t = &outlet->transaction;
+    cd_trouble_set(&outlet->trouble, "how a transaction ended is not known", "a new producer finds out");
     if (!outlet->renewed && renew(outlet, &error) != 0) {
         snprintf(t->fatal, sizeof t->fatal, "producer: %.480s", error.text);
         t->state = CD_TRANSACTION_IDLE;
@@ -502,18 +506,24 @@ int cd_kafka_outlet_publish(cd_kafka_outlet *outlet, cd_record *record)
     }
 }
 
+static void tell_silence(cd_kafka_outlet *outlet, const char *what, int64_t since_ns)
+{
+    char why[64];
+    snprintf(why, sizeof why, "for %lld s", (long long)((cd_clock_monotonic_ns() - since_ns) / CD_NS_PER_S));
+    cd_trouble_set(&outlet->trouble, what, why);
+}
+
 /* librdkafka tries again without a word while too few replicas are in sync, for example. */
 static void watch_reports(cd_kafka_outlet *outlet)
 {
-    char why[64];
     const cd_transaction *t = &outlet->transaction;
     int64_t now_ns = cd_clock_monotonic_ns(), interval_ns = outlet->config->desk.commit_interval * CD_NS_PER_MS;
-    bool silent = outlet->unreported > 0 && now_ns - outlet->report_ns >= SILENCE_NS;
-    bool endless = t->state > CD_TRANSACTION_OPEN && now_ns - t->opened_ns >= interval_ns + SILENCE_NS;
-    if (!silent && !endless)
-        return;
-    snprintf(why, sizeof why, "for %lld s", (long long)((now_ns - (silent ? outlet->report_ns : t->opened_ns)) / CD_NS_PER_S));
-    cd_trouble_set(&outlet->trouble, silent ? "the brokers confirm nothing" : "a transaction does not end", why);
+    if (outlet->unreported > 0 && now_ns - outlet->report_ns >= SILENCE_NS)
+        tell_silence(outlet, "the brokers confirm nothing", outlet->report_ns);
+    else if (t->sending && now_ns - t->sent_ns >= CD_TRANSACTION_PATIENCE_NS / 2)
+        tell_silence(outlet, "the group's coordinator takes no offsets", t->sent_ns);
+    else if (t->state > CD_TRANSACTION_OPEN && now_ns - t->opened_ns >= interval_ns + SILENCE_NS)
+        tell_silence(outlet, "a transaction does not end", t->opened_ns);
 }
 
 void cd_kafka_outlet_poll(cd_kafka_outlet *outlet)

@@ -13,6 +13,9 @@
 /* A call's share of a round. The desk stands still meanwhile, the workers do not. */
 enum { CALL_MS = 100 };
 
+/* So many producers may be left behind with their offsets: then a new start helps better. */
+enum { MOST_LEFT = 4 };
+
 #define AFTER_ABORT_NS (200 * CD_NS_PER_MS)
 #define HURRY_NS (10 * CD_NS_PER_MS) /* in a hurry, too, a transaction is a lot */
 
@@ -181,13 +184,41 @@ static void send_offsets(cd_transaction *t)
         give_up(t);
         return;
     }
-    enum answer answer =
-        judge(t, "sending offsets", rd_kafka_send_offsets_to_transaction(t->client, t->offsets, group, CALL_MS));
-    rd_kafka_consumer_group_metadata_destroy(group);
-    if (answer == DONE)
-        t->state = CD_TRANSACTION_COMMITTING;
-    else if (answer == ABORT)
+    t->sent_ns = cd_clock_monotonic_ns();
+    t->sending = cd_sending_start(t->client, t->offsets, group, t->wake_fd);
+    if (t->sending == NULL)
+        cd_log_keyed(CD_LEVEL_WARNING, "sending", "sending offsets: no memory or no thread for it; trying again");
+}
+
+static bool may_leave(const cd_transaction *t) { return t->sending == NULL || cd_sending_left() < MOST_LEFT; }
+
+/* Whether they arrived nobody knows, but nobody has asked for a commit. */
+static void lose_patience(cd_transaction *t)
+{
+    if (cd_clock_monotonic_ns() - t->sent_ns < CD_TRANSACTION_PATIENCE_NS)
+        return;
+    if (!may_leave(t)) {
+        snprintf(t->fatal, sizeof t->fatal, "producer: sending offsets: %d calls of librdkafka have not come back", MOST_LEFT + 1);
+        return;
+    }
+    cd_log_warning("sending offsets: no answer for %lld s; a new producer takes over",
+                   (long long)(CD_TRANSACTION_PATIENCE_NS / CD_NS_PER_S));
+    t->state = CD_TRANSACTION_UNKNOWN;
+}
+
+static void await_offsets(cd_transaction *t)
+{
+    rd_kafka_error_t *error;
+    if (!cd_sending_is_over(t->sending, &error)) {
+        lose_patience(t);
+        return;
+    }
+    t->sending = NULL;
+    enum answer answer = judge(t, "sending offsets", error);
+    if (answer == ABORT || (answer == DONE && t->must_abort))
         give_up(t);
+    else if (answer == DONE)
+        t->state = CD_TRANSACTION_COMMITTING;
 }
 
 /* From the first call on the brokers may have been told: what fails then without a word of theirs is UNKNOWN. */
@@ -218,7 +249,7 @@ static bool is_its_own(rd_kafka_resp_err_t why)
 static void look_at_fatal(cd_transaction *t)
 {
     bool too_old = cd_clock_monotonic_ns() - t->opened_ns >= t->timeout_ns;
-    if (t->state != CD_TRANSACTION_IDLE && (too_old || is_its_own(rd_kafka_fatal_error(t->client, NULL, 0))))
+    if (t->state != CD_TRANSACTION_IDLE && may_leave(t) && (too_old || is_its_own(rd_kafka_fatal_error(t->client, NULL, 0))))
         t->state = CD_TRANSACTION_UNKNOWN;
 }
 
@@ -226,11 +257,13 @@ void cd_transaction_tend(cd_transaction *t, int64_t interval_ns, cd_transaction_
 {
     if (t->intake == NULL || t->state == CD_TRANSACTION_UNKNOWN)
         return;
+    if (t->sending)
+        await_offsets(t);
     if (t->fatal[0]) {
         look_at_fatal(t);
         return;
     }
-    if (t->must_abort && t->state > CD_TRANSACTION_IDLE && t->state < CD_TRANSACTION_COMMITTING)
+    if (t->must_abort && t->state > CD_TRANSACTION_IDLE && t->state < CD_TRANSACTION_COMMITTING && !t->sending)
         give_up(t);
     if (t->state == CD_TRANSACTION_IDLE)
         open_for_offsets(t, interval_ns);
@@ -238,7 +271,7 @@ void cd_transaction_tend(cd_transaction *t, int64_t interval_ns, cd_transaction_
         t->state = CD_TRANSACTION_CLOSING;
     if (t->state == CD_TRANSACTION_CLOSING && t->pending == 0)
         t->state = CD_TRANSACTION_SENDING;
-    if (t->state == CD_TRANSACTION_SENDING)
+    if (t->state == CD_TRANSACTION_SENDING && !t->sending)
         send_offsets(t);
     if (t->state == CD_TRANSACTION_COMMITTING)
         commit(t);

@@ -13,17 +13,21 @@
  *
  * Errors are looked at in the order fatal, abortable, retriable (librdkafka's transactional API). A commit whose outcome
  * librdkafka cannot tell ends in UNKNOWN: the outlet makes a new producer, whose start ends the old transaction either way, and the
- * group's committed offsets say which it was.
+ * group's committed offsets say which it was. So do offsets that are on their way for too long.
  *
- * Thread: the desk's. A call to the brokers waits for at most CALL_MS and goes on in the next round. For this folder. */
+ * Thread: the desk's. A call to the brokers waits for at most CALL_MS and goes on in the next round; the one that sends the offsets does
+ * not keep to that, and has a thread of its own (sending.h). For this folder. */
 #ifndef COPYDESK_KAFKA_TRANSACTION_H
 #define COPYDESK_KAFKA_TRANSACTION_H
 
+#include "base/clock.h"
 #include "desk/desk.h"
+#include "kafka/sending.h"
 
 #include <librdkafka/rdkafka.h>
 
 #define CD_TRANSACTION_RECORDS 10000
+#define CD_TRANSACTION_PATIENCE_NS (10 * CD_NS_PER_S) /* how long the offsets may be on their way; the status says so after half of it */
 
 struct cd_kafka_intake;
 
@@ -48,7 +52,9 @@ typedef struct cd_transaction {
     cd_record **records; /* published in it, in order */
     size_t count, capacity, pending; /* pending: without a delivery report */
     rd_kafka_topic_partition_list_t *offsets; /* while SENDING and after: what is committed with it */
-    int64_t opened_ns;
+    cd_sending *sending; /* while they are under way; NULL: they are not. Whoever ends the client leaves it first */
+    int wake_fd;         /* the outlet's: when that is over */
+    int64_t opened_ns, sent_ns;
     int64_t not_before_ns; /* after an abort */
     int64_t timeout_ns;    /* transaction.timeout.ms */
     char fatal[512]; /* "" or why there is no going on */

@@ -195,7 +195,7 @@ def freeze(desk):
 class Words:
     """The page by which a test tells preload/faults.c what shall fail."""
 
-    NAMES = ("clock_seconds", "resolver_fails", "threads_fail", "spawn_fails", "malloc_left", "malloc_failed")
+    NAMES = ("clock_seconds", "resolver_fails", "threads_fail", "spawn_fails", "malloc_left", "malloc_failed", "sending_hangs")
 
     def __init__(self, folder):
         self.file = folder / "faults"

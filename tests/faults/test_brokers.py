@@ -1,6 +1,7 @@
 """Brokers die, freeze, move and fill up: the cluster's own faults. Rows 1 to 8, 18, 19, 24, 26."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,8 +10,8 @@ import pytest
 
 from confluent_kafka import ElectionType, TopicCollection, TopicPartition
 
-from faults.harness import (AT_LEAST_ONCE, EXACTLY_ONCE, STEADY, all_in_sync, back, both, both_short_in, coordinator_partition, cpu_share,
-                            degraded, kafka_tool, leader_of, spread, transactions)
+from faults.harness import (AT_LEAST_ONCE, EXACTLY_ONCE, STEADY, Words, all_in_sync, back, both, both_short_in, coordinator_partition,
+                            cpu_share, degraded, kafka_tool, leader_of, spread, transactions)
 from support import process, wait
 
 OUTAGE = int(os.environ.get("COPYDESK_FAULT_OUTAGE", "300"))  # seconds of row 4
@@ -156,6 +157,43 @@ def test_r07_group_coordinator_moves(line, healthy):
     node.stop(signal.SIGKILL)
     line.came_out(1500)
     back(node)
+    line.done(records)
+
+
+@pytest.mark.short
+@transactions
+def test_r07_a_call_that_does_not_come_back(line, folder):
+    """What the moving coordinator may do to librdkafka 2.10 and later, for certain: the call that sends the offsets waits on. The desk says
+    so, takes a new producer and goes on; the old one ends when its call comes back after all, and harms nothing."""
+    words = Words(folder)
+    line = line(partitions=2, watch=True)
+    records = line.produce(spread(3000))
+    desk = line.start([STEADY], environment=words.environment)
+    line.came_out(500)
+    words["sending_hangs"] = 1
+    wait.until(lambda: "takes no offsets" in desk.notifications.status(), 30, "the status to say that the offsets do not arrive")
+    assert words["sending_hangs"] == 2
+    line.came_out(1500)
+    threads = int(process.status(desk.pid)["Threads"])
+    words["sending_hangs"] = 0
+    wait.until(lambda: int(process.status(desk.pid)["Threads"]) <= threads - 3, 30, "the old producer to end")
+    line.done(records)
+    assert len(re.findall("a new producer takes over", desk.log)) == 1
+
+
+@pytest.mark.short
+@transactions
+def test_r07_a_call_that_never_comes_back_and_an_end(line, folder):
+    words = Words(folder)
+    line = line(partitions=2, watch=True)
+    records = line.produce(spread(1500))
+    desk = line.start([STEADY], environment=words.environment)
+    line.came_out(500)
+    words["sending_hangs"] = 1
+    wait.until(lambda: words["sending_hangs"] == 2, 30, "a call to hang")
+    assert desk.stop() == 0
+    assert desk.logged("a new producer takes over")
+    desk.start()
     line.done(records)
 
 

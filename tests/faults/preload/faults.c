@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * tests/faults/preload/faults.c: for LD_PRELOAD: what the C library gives fails or lies on request.
+ * tests/faults/preload/faults.c: for LD_PRELOAD: what the C library gives fails or lies on request, and a call of librdkafka hangs.
  *
  * COPYDESK_FAULTS names a file of one page that the test writes and this maps: an array of 64-bit words, the enum
  * below. Only the program copydeskd is harmed, not its children. Memory is refused to callers in the program itself
@@ -30,6 +30,7 @@ enum word {
     SPAWN_FAILS,    /* not 0: posix_spawn gives EAGAIN */
     MALLOC_LEFT,    /* n > 0: the n-th allocation of the program from now on fails, once */
     MALLOC_FAILED,  /* how many have failed: written here */
+    SENDING_HANGS,  /* 1: the next call that sends offsets to a transaction makes it 2, and waits until it is not */
     WORDS
 };
 
@@ -133,4 +134,17 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path, const posix_spaw
     if (real == NULL)
         *(void **)&real = dlsym(RTLD_NEXT, "posix_spawn");
     return atomic_load(&words[SPAWN_FAILS]) ? EAGAIN : real(pid, path, actions, attributes, arguments, environment);
+}
+
+void *rd_kafka_send_offsets_to_transaction(void *client, const void *offsets, const void *group, int timeout_ms)
+{
+    static void *(*real)(void *, const void *, const void *, int);
+    const struct timespec moment = {.tv_nsec = 10000000};
+    int64_t asked = 1;
+    if (real == NULL)
+        *(void **)&real = dlsym(RTLD_NEXT, "rd_kafka_send_offsets_to_transaction");
+    if (atomic_compare_exchange_strong(&words[SENDING_HANGS], &asked, 2))
+        while (atomic_load(&words[SENDING_HANGS]) == 2)
+            nanosleep(&moment, NULL);
+    return real(client, offsets, group, timeout_ms);
 }

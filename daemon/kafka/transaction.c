@@ -17,6 +17,7 @@ enum { CALL_MS = 100 };
 enum { MOST_LEFT = 4 };
 
 #define AFTER_ABORT_NS (200 * CD_NS_PER_MS)
+#define SEND_AGAIN_NS (100 * CD_NS_PER_MS)
 #define HURRY_NS (10 * CD_NS_PER_MS) /* in a hurry, too, a transaction is a lot */
 
 void cd_transaction_init(cd_transaction *t, cd_desk *desk) { *t = (cd_transaction){.desk = desk}; }
@@ -173,6 +174,8 @@ static void open_for_offsets(cd_transaction *t, int64_t interval_ns)
 
 static void send_offsets(cd_transaction *t)
 {
+    if (cd_clock_monotonic_ns() < t->not_before_ns)
+        return;
     if (t->offsets == NULL)
         t->offsets = cd_kafka_intake_offsets(t->intake);
     if (t->offsets->cnt == 0) {
@@ -186,8 +189,10 @@ static void send_offsets(cd_transaction *t)
     }
     t->sent_ns = cd_clock_monotonic_ns();
     t->sending = cd_sending_start(t->client, t->offsets, group, t->wake_fd);
-    if (t->sending == NULL)
-        cd_log_keyed(CD_LEVEL_WARNING, "sending", "sending offsets: no memory or no thread for it; trying again");
+    if (t->sending)
+        return;
+    cd_log_keyed(CD_LEVEL_WARNING, "sending", "sending offsets: no memory or no thread for it; trying again");
+    t->not_before_ns = t->sent_ns + SEND_AGAIN_NS;
 }
 
 static bool may_leave(const cd_transaction *t) { return t->sending == NULL || cd_sending_left() < MOST_LEFT; }
@@ -219,6 +224,8 @@ static void await_offsets(cd_transaction *t)
         give_up(t);
     else if (answer == DONE)
         t->state = CD_TRANSACTION_COMMITTING;
+    else
+        t->not_before_ns = cd_clock_monotonic_ns() + SEND_AGAIN_NS;
 }
 
 /* From the first call on the brokers may have been told: what fails then without a word of theirs is UNKNOWN. */

@@ -27,7 +27,8 @@
 #include <librdkafka/rdkafka.h>
 
 #define CD_TRANSACTION_RECORDS 10000
-#define CD_TRANSACTION_PATIENCE_NS (10 * CD_NS_PER_S) /* how long the offsets may be on their way; the status says so after half of it */
+/* How long the offsets may be on their way. The status says so after half of it. */
+#define CD_TRANSACTION_PATIENCE_NS (10 * CD_NS_PER_S)
 
 struct cd_kafka_intake;
 
@@ -55,7 +56,7 @@ typedef struct cd_transaction {
     cd_sending *sending; /* while they are under way; NULL: they are not. Whoever ends the client leaves it first */
     int wake_fd;         /* the outlet's: when that is over */
     int64_t opened_ns, sent_ns;
-    int64_t not_before_ns; /* after an abort */
+    int64_t not_before_ns; /* after an abort, and after offsets that could not be sent */
     int64_t timeout_ns;    /* transaction.timeout.ms */
     char fatal[512]; /* "" or why there is no going on */
 } cd_transaction;

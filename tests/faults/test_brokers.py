@@ -197,6 +197,22 @@ def test_r07_a_call_that_never_comes_back_and_an_end(line, folder):
     line.done(records)
 
 
+@transactions
+def test_r07_calls_that_all_do_not_come_back(line, folder):
+    """Producers are not left behind without end: at the fifth the desk ends, and a new start goes on."""
+    words = Words(folder)
+    line = line(partitions=2, watch=True)
+    records = line.produce(spread(1500))
+    desk = line.start([STEADY], environment=words.environment)
+    line.came_out(500)
+    words["sending_hangs"] = 3
+    assert desk.wait(150) == 75
+    assert len(re.findall("a new producer takes over", desk.log)) == 4 and desk.logged("fatal: .*5 calls .* have not come back")
+    words["sending_hangs"] = 0
+    desk.start()
+    line.done(records)
+
+
 @both
 def test_r08_controller_down(line, healthy):
     line = line(partitions=2, watch=True)

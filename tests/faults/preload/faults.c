@@ -30,7 +30,7 @@ enum word {
     SPAWN_FAILS,    /* not 0: posix_spawn gives EAGAIN */
     MALLOC_LEFT,    /* n > 0: the n-th allocation of the program from now on fails, once */
     MALLOC_FAILED,  /* how many have failed: written here */
-    SENDING_HANGS,  /* 1: the next call that sends offsets to a transaction makes it 2, and waits until it is not */
+    SENDING_HANGS,  /* 1: the next call that sends offsets to a transaction makes it 2, and waits until it is not; 3: all wait */
     WORDS
 };
 
@@ -140,11 +140,12 @@ void *rd_kafka_send_offsets_to_transaction(void *client, const void *offsets, co
 {
     static void *(*real)(void *, const void *, const void *, int);
     const struct timespec moment = {.tv_nsec = 10000000};
-    int64_t asked = 1;
+    int64_t hangs = 1;
     if (real == NULL)
         *(void **)&real = dlsym(RTLD_NEXT, "rd_kafka_send_offsets_to_transaction");
-    if (atomic_compare_exchange_strong(&words[SENDING_HANGS], &asked, 2))
-        while (atomic_load(&words[SENDING_HANGS]) == 2)
-            nanosleep(&moment, NULL);
+    if (atomic_compare_exchange_strong(&words[SENDING_HANGS], &hangs, 2))
+        hangs = 2;
+    while (hangs >= 2 && atomic_load(&words[SENDING_HANGS]) == hangs)
+        nanosleep(&moment, NULL);
     return real(client, offsets, group, timeout_ms);
 }

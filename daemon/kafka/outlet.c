@@ -521,7 +521,7 @@ static void watch_reports(cd_kafka_outlet *outlet)
     if (outlet->unreported > 0 && now_ns - outlet->report_ns >= SILENCE_NS)
         tell_silence(outlet, "the brokers confirm nothing", outlet->report_ns);
     else if (t->sending && now_ns - t->sent_ns >= CD_TRANSACTION_PATIENCE_NS / 2)
-        tell_silence(outlet, "the group's coordinator takes no offsets", t->sent_ns);
+        tell_silence(outlet, "the coordinators take no offsets", t->sent_ns);
     else if (t->state > CD_TRANSACTION_OPEN && now_ns - t->opened_ns >= interval_ns + SILENCE_NS)
         tell_silence(outlet, "a transaction does not end", t->opened_ns);
 }

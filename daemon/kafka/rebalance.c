@@ -54,9 +54,11 @@ static void end_transaction(cd_kafka_intake *intake)
     if (intake->transaction == NULL)
         return;
     make_haste(intake, true);
+    intake->transaction->last = true; /* else the partitions that stay would begin the next one at once, and again */
     while (!cd_transaction_is_idle(intake->transaction) && !intake->transaction->fatal[0] && cd_clock_monotonic_ns() < end_ns)
         intake->plan.pump(intake->plan.self, 5);
     make_haste(intake, false);
+    intake->transaction->last = false;
     intake->transaction->must_abort |= !cd_transaction_is_idle(intake->transaction);
 }
 

@@ -65,7 +65,7 @@ int cd_transaction_enter(cd_transaction *t)
 {
     if (t->state == CD_TRANSACTION_OPEN)
         return t->must_abort || t->count >= CD_TRANSACTION_RECORDS ? -EAGAIN : 0;
-    if (t->state != CD_TRANSACTION_IDLE || t->intake == NULL || t->fatal[0] || cd_clock_monotonic_ns() < t->not_before_ns)
+    if (t->state != CD_TRANSACTION_IDLE || t->last || t->intake == NULL || t->fatal[0] || cd_clock_monotonic_ns() < t->not_before_ns)
         return -EAGAIN;
     if (judge(t, "begin", rd_kafka_begin_transaction(t->client)) != DONE)
         return -EAGAIN;

@@ -49,6 +49,7 @@ typedef struct cd_transaction {
     rd_kafka_t *client;             /* the outlet's; NULL: at-least-once, and nothing here is called */
     int state;
     bool hurry;      /* close as soon as there is something */
+    bool last;       /* no other begins after it, for now */
     bool must_abort; /* a delivery report or a lost partition said so */
     cd_record **records; /* published in it, in order */
     size_t count, capacity, pending; /* pending: without a delivery report */

@@ -128,7 +128,7 @@ def test_r05_too_few_in_sync_is_told(line, healthy):
     line.came_out(500)
     for node in healthy.nodes[1:]:
         node.stop(signal.SIGKILL)
-    told = ("confirm nothing", "transaction does not end")  # the latter where the transactions' own log has too few copies, too
+    told = ("confirm nothing", "take no offsets")  # the latter where the coordinators' own logs have too few copies, too
     wait.until(lambda: any(one in desk.notifications.status() for one in told), 40, "the status to say that nothing is confirmed")
 
 
@@ -171,7 +171,7 @@ def test_r07_a_call_that_does_not_come_back(line, folder):
     desk = line.start([STEADY], environment=words.environment)
     line.came_out(500)
     words["sending_hangs"] = 1
-    wait.until(lambda: "takes no offsets" in desk.notifications.status(), 30, "the status to say that the offsets do not arrive")
+    wait.until(lambda: "take no offsets" in desk.notifications.status(), 30, "the status to say that the offsets do not arrive")
     assert words["sending_hangs"] == 2
     line.came_out(1500)
     threads = int(process.status(desk.pid)["Threads"])

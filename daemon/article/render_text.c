@@ -6,7 +6,7 @@
 
 #include "article/utf8.h"
 
-static int is_space_or_control(uint32_t c)
+int cd_render_is_space(uint32_t c)
 {
     return c <= 0x20 || (c >= 0x7F && c <= 0xA0) || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202F) ||
            (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xE0000 && c <= 0xE007F);
@@ -19,7 +19,7 @@ void cd_render_text(FILE *out, cd_str text, size_t limit)
     for (size_t at = 0; at < text.len;) {
         uint32_t c;
         size_t step = cd_utf8_decode(text.ptr + at, text.len - at, &c);
-        if (step == 0 || is_space_or_control(c)) {
+        if (step == 0 || cd_render_is_space(c)) {
             space = printed > 0;
             at += step ? step : 1;
             continue;

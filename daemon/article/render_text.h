@@ -14,4 +14,7 @@
 /* Prints at most `limit` characters of `text` on one line, with an ellipsis where it is cut. */
 void cd_render_text(FILE *out, cd_str text, size_t limit);
 
+/* Is it one of those that come out as a space? */
+int cd_render_is_space(uint32_t codepoint);
+
 #endif

@@ -47,7 +47,7 @@ static int take_the_only_one(const char *config, struct sockaddr_un *out)
     return status;
 }
 
-static int find_socket(const cd_ask_whom *whom, struct sockaddr_un *out)
+int cd_ask_find(const cd_ask_whom *whom, struct sockaddr_un *out)
 {
     cd_config *config;
     cd_problems problems = {0};
@@ -83,16 +83,18 @@ static int reach(const struct sockaddr_un *address, const char *command, int sec
 }
 
 /* Until the line's end. */
-static int listen_to(int fd, int seconds, cd_buffer *text)
+static int listen_to(int fd, const cd_ask_patience *patience, cd_buffer *text)
 {
-    int64_t end_ns = cd_clock_monotonic_ns() + seconds * CD_NS_PER_S, left_ns;
-    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    int64_t end_ns = cd_clock_monotonic_ns() + patience->seconds * CD_NS_PER_S, left_ns;
+    struct pollfd waiting[] = {{.fd = fd, .events = POLLIN}, {.fd = patience->interrupt, .events = POLLIN}};
     while ((left_ns = end_ns - cd_clock_monotonic_ns()) > 0 && text->len < ANSWER_MAX) {
-        int ready = poll(&waiting, 1, (int)(left_ns / CD_NS_PER_MS) + 1);
+        int ready = poll(waiting, 2, (int)(left_ns / CD_NS_PER_MS) + 1);
         if (ready < 0 && errno != EINTR)
             return -errno;
         if (ready <= 0)
             continue;
+        if (waiting[1].revents)
+            return -ECANCELED;
         char *room = cd_buffer_reserve(text, 64 << 10);
         ssize_t got = room ? recv(fd, room, 64 << 10, 0) : -1;
         if (got <= 0)
@@ -106,24 +108,24 @@ static int listen_to(int fd, int seconds, cd_buffer *text)
     return text->len < ANSWER_MAX ? -ETIMEDOUT : -EMSGSIZE;
 }
 
-static int explain(const struct sockaddr_un *address, int failed, int seconds)
+static int explain(const struct sockaddr_un *address, int failed, int seconds, FILE *why)
 {
     const char *path = address->sun_path;
     if (failed == -ENOENT || failed == -ECONNREFUSED) {
-        fprintf(stderr, "copydesk: nobody answers at %s: copydeskd does not run, or has another name or run_dir\n", path);
+        fprintf(why, "nobody answers at %s: copydeskd does not run, or has another name or run_dir", path);
         return CD_EXIT_NOT_RUNNING;
     }
     if (failed == -ETIMEDOUT || failed == -EAGAIN)
-        fprintf(stderr, "copydesk: %s: no answer within %d s\n", path, seconds);
+        fprintf(why, "%s: no answer within %d s", path, seconds);
     else if (failed == -ECONNRESET)
-        fprintf(stderr, "copydesk: %s: it hung up without an answer\n", path);
+        fprintf(why, "%s: it hung up without an answer", path);
     else
-        fprintf(stderr, "copydesk: %s: %s\n", path, strerror(-failed));
+        fprintf(why, "%s: %s", path, strerror(-failed));
     return CD_EXIT_FAILURE;
 }
 
 /* What was asked for is a member of the command's name. */
-static int judge(const cd_answer *answer, const struct sockaddr_un *address, const char *command)
+static int judge(const cd_answer *answer, const struct sockaddr_un *address, const char *command, FILE *why)
 {
     char pointer[64];
     cd_answer_part whole = cd_answer_whole(answer);
@@ -133,27 +135,41 @@ static int judge(const cd_answer *answer, const struct sockaddr_un *address, con
     cd_str message = answer->reader ? cd_answer_string(&whole, "/message") : CD_STR("", 0);
     if (message.len == 0)
         message = CD_STR("what it says is no answer", 25);
-    fprintf(stderr, "copydesk: %s: ", address->sun_path);
-    cd_render_text(stderr, message, 500);
-    fputc('\n', stderr);
+    fprintf(why, "%s: ", address->sun_path);
+    cd_render_text(why, message, 500);
     return CD_EXIT_FAILURE;
+}
+
+int cd_ask_at(const struct sockaddr_un *address, const char *command, const cd_ask_patience *patience, cd_answer *answer,
+              FILE *why)
+{
+    int fd = -1, failed = reach(address, command, patience->seconds, &fd);
+    if (failed == 0)
+        failed = listen_to(fd, patience, &answer->text);
+    if (fd >= 0)
+        close(fd);
+    if (failed == -ECANCELED)
+        return CD_ASK_INTERRUPTED;
+    if (failed)
+        return explain(address, failed, patience->seconds, why);
+    answer->reader = cd_json_reader_create();
+    return judge(answer, address, command, why);
 }
 
 int cd_ask(const cd_ask_whom *whom, const char *command, int seconds, cd_answer *answer)
 {
     struct sockaddr_un address;
-    int fd = -1, status = find_socket(whom, &address);
-    if (status)
-        return status;
-    int failed = reach(&address, command, seconds, &fd);
-    if (failed == 0)
-        failed = listen_to(fd, seconds, &answer->text);
-    if (fd >= 0)
-        close(fd);
-    if (failed)
-        return explain(&address, failed, seconds);
-    answer->reader = cd_json_reader_create();
-    return judge(answer, &address, command);
+    char *reason = NULL;
+    size_t length;
+    int status = cd_ask_find(whom, &address);
+    FILE *why = status ? NULL : open_memstream(&reason, &length);
+    if (why == NULL)
+        return status ? status : CD_EXIT_FAILURE;
+    status = cd_ask_at(&address, command, &(cd_ask_patience){seconds, -1}, answer, why);
+    if (fclose(why) == 0 && status)
+        fprintf(stderr, "copydesk: %s\n", reason);
+    free(reason);
+    return status;
 }
 
 void cd_answer_fini(cd_answer *answer)

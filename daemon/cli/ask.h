@@ -24,10 +24,25 @@ typedef struct cd_answer {
     cd_json_reader *reader;
 } cd_answer;
 
+/* Where it answers. 0, or CD_EXIT_USAGE after the reason was written to standard error. */
+int cd_ask_find(const cd_ask_whom *whom, struct sockaddr_un *out);
+
 /* Asks, and waits for at most `seconds`. 0 if the daemon did what it was asked; else the exit status, after the reason was written to
  * standard error: CD_EXIT_USAGE, CD_EXIT_NOT_RUNNING, CD_EXIT_FAILURE. cd_answer_fini in either case. */
 int cd_ask(const cd_ask_whom *whom, const char *command, int seconds, cd_answer *answer);
 void cd_answer_fini(cd_answer *answer);
+
+/* How long is waited for an answer, and what ends the wait: a descriptor that becomes readable; -1: none. */
+typedef struct cd_ask_patience {
+    int seconds, interrupt;
+} cd_ask_patience;
+
+enum { CD_ASK_INTERRUPTED = -1 };
+
+/* The same for who knows the address. The reason goes to `why`, in one line without its end. CD_ASK_INTERRUPTED, without a
+ * reason: the wait was ended. */
+int cd_ask_at(const struct sockaddr_un *address, const char *command, const cd_ask_patience *patience, cd_answer *answer,
+              FILE *why);
 
 /* ---- reading JSON: a value and the reader that its pointers are looked up with ---- */
 

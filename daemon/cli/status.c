@@ -4,6 +4,7 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/table.h"
+#include "cli/words.h"
 
 #include "article/render_text.h"
 
@@ -40,21 +41,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 }
 
 /* ---- words ---- */
-
-/* Two units at most: "3 d 4 h", "12 s". */
-static const char *duration(int64_t ms, char out[32])
-{
-    long long s = ms > 0 ? ms / 1000 : 0;
-    if (s >= 86400)
-        snprintf(out, 32, "%lld d %lld h", s / 86400, s % 86400 / 3600);
-    else if (s >= 3600)
-        snprintf(out, 32, "%lld h %lld min", s / 3600, s % 3600 / 60);
-    else if (s >= 60)
-        snprintf(out, 32, "%lld min %lld s", s / 60, s % 60);
-    else
-        snprintf(out, 32, "%lld s", s);
-    return out;
-}
 
 static const char *moment(int64_t ms, char out[32])
 {
@@ -109,7 +95,7 @@ static void show_state(const status *s)
     say(&s->all, "/status/stats/name", 64);
     fputs(": ", stdout);
     say(&s->all, "/status/state", 20);
-    printf(" since %s (%s)\n", moment(since_ms, when), duration(s->now_ms - since_ms, age));
+    printf(" since %s (%s)\n", moment(since_ms, when), cd_words_duration(s->now_ms - since_ms, age));
     for (size_t i = 0;; i++) {
         cd_answer_part reason = element(s, "/status/reasons", i);
         if (reason.json.ptr == NULL)
@@ -118,7 +104,7 @@ static void show_state(const status *s)
         say(&reason, "/from", 20);
         fputs(": ", stdout);
         say(&reason, "/text", 400);
-        printf(" (for %s)\n", duration(s->now_ms - cd_answer_number(&reason, "/since_ms"), age));
+        printf(" (for %s)\n", cd_words_duration(s->now_ms - cd_answer_number(&reason, "/since_ms"), age));
     }
 }
 
@@ -161,7 +147,7 @@ static void show_process(const status *s)
     fputs("program   copydeskd ", stdout);
     say(&s->all, "/status/program", 40);
     printf(", process %lld, up %s\nfile      ", number(&s->all, "/status/pid"),
-           duration(cd_answer_number(&s->all, "/status/stats/uptime_ms"), age));
+           cd_words_duration(cd_answer_number(&s->all, "/status/stats/uptime_ms"), age));
     say(&s->all, "/status/file", 500);
     fputs(", group ", stdout);
     say(&s->all, "/status/group", 250);
@@ -187,7 +173,7 @@ static void show_children(const status *s)
         number_cell(&table, &child, "/pid");
         number_cell(&table, &child, "/in_flight");
         int64_t age_ms = cd_answer_number(&child, "/age_ms");
-        cd_table_cell(&table, "%s", age_ms ? duration(age_ms, age) : "-");
+        cd_table_cell(&table, "%s", age_ms ? cd_words_duration(age_ms, age) : "-");
         known_cell(&table, &child, "/restarts");
     }
     putchar('\n');

@@ -23,6 +23,7 @@ static const struct command {
     {"demo", cd_command_demo, "show the whole job on sample articles, with a broker inside"},
     {"replay", cd_command_replay, "send dead letters back to where they came from"},
     {"status", cd_command_status, "show how the running daemon is, and why"},
+    {"top", cd_command_top, "watch the running daemon: partitions, stages and processes, by the second"},
     {"reload", cd_command_reload, "have the running daemon read its configuration anew, and wait for the outcome"},
 };
 

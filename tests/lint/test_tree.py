@@ -24,6 +24,7 @@ OWNERS = {
     "librdkafka/": "kafka", "libconfig.h": "config", "dlfcn.h": "plugin", "systemd/": "service", "simdjson": "article",
     "jansson.h": "article", "iconv.h": "article", "seccomp.h": "worker", "linux/landlock.h": "worker", "openssl/": "base",
     "lmdb.h": None, "pcre2.h": None, "utf8proc.h": None, "cld2": None, "xxhash.h": "base",
+    "ncurses.h": "cli",
 }
 KNOWN = re.compile(r"^(std\w+|string|errno|argp|ctype|inttypes|limits|float|math|locale|time|signal|setjmp|assert|getopt|"
                    r"unistd|fcntl|poll|pthread|sched|sys/[\w/]+|linux/[\w/]+|netinet/\w+|arpa/inet|netdb|dirent|libgen|"

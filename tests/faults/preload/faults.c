@@ -140,12 +140,11 @@ void *rd_kafka_send_offsets_to_transaction(void *client, const void *offsets, co
 {
     static void *(*real)(void *, const void *, const void *, int);
     const struct timespec moment = {.tv_nsec = 10000000};
-    int64_t hangs = 1;
+    int64_t asked = 1;
     if (real == NULL)
         *(void **)&real = dlsym(RTLD_NEXT, "rd_kafka_send_offsets_to_transaction");
-    if (atomic_compare_exchange_strong(&words[SENDING_HANGS], &hangs, 2))
-        hangs = 2;
-    while (hangs >= 2 && atomic_load(&words[SENDING_HANGS]) == hangs)
+    int64_t held = atomic_compare_exchange_strong(&words[SENDING_HANGS], &asked, 2) ? 2 : 3;
+    while (atomic_load(&words[SENDING_HANGS]) == held)
         nanosleep(&moment, NULL);
     return real(client, offsets, group, timeout_ms);
 }

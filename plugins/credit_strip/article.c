@@ -119,6 +119,29 @@ static int by_start(const void *left, const void *right)
     return l->start != r->start ? (l->start < r->start ? -1 : 1) : (l->end > r->end ? -1 : l->end < r->end);
 }
 
+/* "Like it? Tell a friend.": sentences that were judged one by one are one span if they are of one kind and only blanks
+ * lie between. What a user's rule found stays by itself, and so do two that name somebody. */
+static bool joins(const cs_article *a, const cs_span *before, const cs_span *next)
+{
+    bool named = before->people + before->agencies > 0 && next->people + next->agencies > 0;
+    bool ruled = (before->rule && strncmp(before->rule, "rules.", 6) == 0) ||
+                 (next->rule && strncmp(next->rule, "rules.", 6) == 0);
+    uint32_t i = before->end;
+    while (i < next->start && (a->text[i] == ' ' || a->text[i] == '\t'))
+        i++;
+    return before->kind == next->kind && !named && !ruled && i == next->start;
+}
+
+static void join(cs_span *before, const cs_span *next)
+{
+    before->end = next->end;
+    if (before->people + before->agencies == 0) {
+        before->name = next->name;
+        before->people = next->people;
+        before->agencies = next->agencies;
+    }
+}
+
 /* Spans in order; of two that overlap the earlier and longer stays. */
 static void order_spans(cs_article *a)
 {
@@ -127,7 +150,11 @@ static void order_spans(cs_article *a)
     size_t kept = 0;
     for (size_t i = 0; i < a->span_count; i++) {
         bool headline = a->has_headline && a->spans[i].start < a->headline_end && a->spans[i].end > a->headline_start;
-        if (!headline && (kept == 0 || a->spans[i].start >= a->spans[kept - 1].end))
+        if (headline || (kept > 0 && a->spans[i].start < a->spans[kept - 1].end))
+            continue;
+        if (kept > 0 && joins(a, &a->spans[kept - 1], &a->spans[i]))
+            join(&a->spans[kept - 1], &a->spans[i]);
+        else
             a->spans[kept++] = a->spans[i];
     }
     a->span_count = kept;

@@ -76,6 +76,7 @@
     X(after_promo, "the line before is a promo, share or contact line")                                                \
     X(after_related, "the line before is a related link")                                                              \
     X(after_contact, "the line before is a contact line or author's note")                                             \
+    X(before_promo, "the next line is a promo")                                                                        \
     X(before_credit, "the next line is a photo credit")                                                                \
     X(after_caption, "the line before is a caption")                                                                   \
     X(after_credit, "the line before is a photo credit")                                                               \

@@ -219,6 +219,7 @@ static void place_features(const cs_article *a, const cs_line *line, cs_features
         int k = line[1].kind;
         cs_set_if(f, CS_F_before_residue, k != CS_STORY && k != CS_HEADLINE);
         cs_set_if(f, CS_F_before_contact, k == CS_CONTACT || k == CS_AUTHOR_BIO);
+        cs_set_if(f, CS_F_before_promo, k == CS_PROMO);
         cs_set_if(f, CS_F_before_credit, k == CS_PHOTO_CREDIT);
         cs_set_if(f, CS_F_before_prose,
                   k == CS_STORY && (line[1].flags & CS_PROSE ||

@@ -146,13 +146,31 @@ static bool personal_article(const cs_article *a)
     return personal * 4 > prose;
 }
 
+/* "Should the pier go? Vote here": one question and nothing else, in front of a request. */
+static bool one_question(const cs_article *a, const cs_line *line)
+{
+    if (!cs_is_mark(a, line->to - 1, '?') || cs_words_in(a, line->from, line->to) > 20 ||
+        cs_phrase_at(a, line, line->to, a->known.action) == SIZE_MAX)
+        return false;
+    for (size_t i = line->from + 1; i < line->to; i++)
+        if (cs_sentence_start(a, line, i) || cs_is_mark(a, i, '"'))
+            return false;
+    return true;
+}
+
 /* "The Pier is our podcast. Subscribe wherever you listen.": what is left beside a promo and speaks of us and you is
  * one too, at either end of an article that does not speak so itself. */
 static void beside_promo(cs_article *a, cs_line *line)
 {
     size_t i = (size_t)(line - a->lines);
     bool edge = i < 2 || i + 4 >= a->line_count;
-    if (line->taken != CS_PROMO || line->from == line->to || !edge || cs_words_in(a, line->from, line->to) > 35)
+    if (line->taken != CS_PROMO || line->from == line->to)
+        return;
+    if (one_question(a, line)) {
+        cs_take_rest(a, line, CS_PROMO, "promo: a question before a promo");
+        return;
+    }
+    if (!edge || cs_words_in(a, line->from, line->to) > 35)
         return;
     bool you = false;
     for (size_t h = line->hit; h < line->hit + line->hits; h++) {

@@ -12,6 +12,8 @@
 
 #define INNER_LINKS 12 /* most links of a list inside the story */
 #define FOOTER_LINKS 400
+#define TWICE_WORDS 8 /* least words that a link's two lines have in common */
+#define TWICE_LABEL 5 /* most words of the label before them */
 #define AUTHOR_LINES 5 /* most lines from "About the author" to the end */
 
 static bool open_line(const cs_line *line)
@@ -204,6 +206,33 @@ static void about(cs_article *a, size_t i)
     cs_take_rest(a, next, CS_OTHER_BOILERPLATE, "other_boilerplate: about the sender");
 }
 
+static bool same_token(const cs_article *a, size_t i, size_t k)
+{
+    size_t len = a->tokens[i].end - a->tokens[i].start;
+    return len == a->tokens[k].end - a->tokens[k].start &&
+           memcmp(a->text + a->tokens[i].start, a->text + a->tokens[k].start, len) == 0;
+}
+
+/* "Two brothers reopen the cannery." above "Watch the talk Two brothers reopen the cannery.": a link's words, told twice
+ * because the page shows them beside the picture and below it. */
+static void told_twice(cs_article *a, size_t i)
+{
+    cs_line *line = &a->lines[i], *next = line + 1;
+    if (i + 1 >= a->line_count || !open_line(line) || !open_line(next) || next->words > line->words + TWICE_LABEL ||
+        cs_phrase_at(a, next, next->token, a->known.action) == SIZE_MAX)
+        return;
+    size_t k = line->stop, m = next->stop;
+    while (k > line->token && m > next->token && same_token(a, k - 1, m - 1)) {
+        k--;
+        m--;
+    }
+    size_t common = cs_words_in(a, k, line->stop), label = cs_words_in(a, next->token, m);
+    if (common < TWICE_WORDS || common * 3 < line->words * 2 || label < 2 || label > TWICE_LABEL)
+        return;
+    cs_take_rest(a, line, CS_RELATED_LINK, "related_link: told twice");
+    cs_take_rest(a, next, CS_RELATED_LINK, "related_link: told twice");
+}
+
 /* Whether the line could be another story's headline, and no list's item: long, in title case, no name with a role. */
 static bool headline_of_another(const cs_article *a, const cs_line *line)
 {
@@ -242,6 +271,7 @@ void cs_blocks(cs_article *a)
         if (head_of_note(a, line))
             note(a, i);
         about(a, i);
+        told_twice(a, i);
         if (point(a, line))
             i = menu(a, i);
     }

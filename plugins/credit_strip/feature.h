@@ -29,6 +29,8 @@
     X(title_case, "at least 3 words, and nearly all long ones begin with a capital")                                   \
     X(all_caps, "all its letters are capitals")                                                                        \
     X(caps_label, "begins with a word in capitals, and then like a sentence")                                         \
+    X(caps_colon, "begins with a word in capitals and a colon or a bar, and then like a sentence")                     \
+    X(ends_arrow, "ends in an arrow: >> → ▶")                                                                          \
     X(starts_capital, "begins with a capital letter, or a script without case")                                        \
     X(starts_lower, "begins with a small letter")                                                                      \
     X(bullet, "begins with a bullet, an asterisk or a dash")                                                           \

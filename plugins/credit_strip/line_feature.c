@@ -130,6 +130,16 @@ static bool begins_with_arrow(const char *text, size_t len)
     return false;
 }
 
+/* Not "»", which closes a quotation in some languages. */
+static bool ends_with_arrow(const char *text, size_t len)
+{
+    static const char *const arrows[] = {">>", "→", "▶", "►", "➤", "➡"};
+    for (size_t i = 0; i < sizeof(arrows) / sizeof(*arrows); i++)
+        if (len > strlen(arrows[i]) && memcmp(text + len - strlen(arrows[i]), arrows[i], strlen(arrows[i])) == 0)
+            return true;
+    return false;
+}
+
 static void end_features(const cs_article *a, size_t from, size_t to, cs_features *f)
 {
     size_t last = to - 1;
@@ -171,6 +181,8 @@ static void end_features(const cs_article *a, size_t from, size_t to, cs_feature
     size_t start = a->tokens[from].start;
     cs_set_if(f, CS_F_arrow,
               a->tokens[from].kind == CS_MARK && begins_with_arrow(a->text + start, a->tokens[to - 1].end - start));
+    cs_set_if(f, CS_F_ends_arrow,
+              a->tokens[to - 1].kind == CS_MARK && ends_with_arrow(a->text + start, a->tokens[to - 1].end - start));
     cs_set_if(f, CS_F_bullet, cs_is_mark(a, from, '*') || cs_is_mark(a, from, '-'));
 }
 
@@ -379,6 +391,10 @@ void cs_features_of(cs_article *a, const cs_line *line, size_t from, size_t to, 
     cs_set_if(f, CS_F_caps_label,
               t->letters > 3 && t->flags & CS_CAPITALS && first + 2 < last && t[1].kind == CS_WORD &&
                   t[1].flags & CS_CAPITAL && (!(t[1].flags & CS_CAPITALS) || t[1].letters == 1));
+    cs_set_if(f, CS_F_caps_colon,
+              t->letters > 2 && t->flags & CS_CAPITALS && first + 2 < last &&
+                  (cs_is_mark(a, first + 1, ':') || cs_is_mark(a, first + 1, '|')) && t[2].flags & CS_CAPITAL &&
+                  (!(t[2].flags & CS_CAPITALS) || t[2].letters == 1));
     cs_set_if(f, CS_F_speaker, speaker(a, line, first, last));
     cs_set_if(f, CS_F_house_end,
               cs_is_word_of(a, last - 1, a->known.org_word) || cs_is_word_of(a, last - 1, a->known.house_word));

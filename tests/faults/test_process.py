@@ -178,9 +178,10 @@ def test_r49_desk_killed_for_its_memory(line):
         start_by_shell(desk, f'echo $$ >{group.path}/cgroup.procs; exec "$@"')
         line.came_out(100)
         children = desk.children()
-        pathlib.Path(f"/proc/{desk.pid}/oom_score_adj").write_text("1000")  # the largest soon, but not yet
-        group.limit("memory.max", group.used() + (8 << 20))
         records += line.produce(spread(2500, size=20_000, seed=2))
+        pathlib.Path(f"/proc/{desk.pid}/oom_score_adj").write_text("1000")  # whoever asks for more, it is the desk that pays
+        group.limit("memory.max", group.used() + (8 << 20))
+        subprocess.run(["sh", "-c", f"echo $$ >{group.path}/cgroup.procs; head -c 64M /dev/zero | tail -c 64M >/dev/null"], timeout=60)
         assert desk.wait(60) == -signal.SIGKILL
         wait.until(lambda: not any(process.alive(pid) for pid in children), 20, "its children to end with it")
     assert line.topics.lag(line.group, line.raw) > 0
@@ -320,7 +321,7 @@ WatchdogSec=2s
 KillMode=mixed
 Restart=on-failure
 RestartSec=100ms
-RestartPreventExitStatus=2
+RestartPreventExitStatus=2 65
 TimeoutStopSec=20s
 """
 
@@ -331,7 +332,7 @@ def test_r46_a_main_loop_that_hangs(line, folder):
     records = line.produce(spread(6000))
     desk = line.desk([STEADY], static=True)
     shipped = (ROOT / "systemd" / "copydeskd.service.in").read_text()
-    for setting in ("Type=notify", "NotifyAccess=main", "KillMode=mixed", "Restart=on-failure", "RestartPreventExitStatus=2"):
+    for setting in ("Type=notify", "NotifyAccess=main", "KillMode=mixed", "Restart=on-failure", "RestartPreventExitStatus=2 65"):
         assert setting in shipped.splitlines() and setting in UNIT.splitlines()
     unit = UNIT.format(program=desk.program, file=desk.file, log=desk.log_file)
     with Systemd(folder, {"copydeskd.service": unit}) as systemd:

@@ -247,13 +247,14 @@ def test_r18_quota_throttle(line, healthy):
 
 @pytest.fixture
 def small_disk(healthy):
-    """One broker's log.dirs on a file system of 96 MB, for as long as the test runs."""
+    """One broker's log.dirs on a file system of their own with room for 48 MB more, for as long as the test runs."""
     node = healthy.nodes[-1]
     data, saved = node.folder / "data", node.folder / "data-saved"
     node.stop(signal.SIGTERM)
     data.rename(saved)
     data.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m,mode=700", "tmpfs", data], check=True)
+    size = (48 << 20) + sum(file.stat().st_size for file in saved.rglob("*") if file.is_file())
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "tmpfs", data], check=True)
     shutil.copytree(saved, data, dirs_exist_ok=True)
     back(node)
     yield node, data

@@ -141,15 +141,16 @@ static bool hold(cd_kafka_intake *intake)
 }
 
 /* A thread of librdkafka 2.0.2 that has nothing to fetch, because its partitions are paused or the queue is full, sleeps for up to a
- * second, whatever is resumed or taken out meanwhile. A seek wakes it: here, to where each partition stands already. It costs what
- * is being fetched, so it is for a queue that is empty. */
+ * second, whatever is resumed or taken out meanwhile. A seek wakes it: here, to where each partition stands already, and at its end
+ * that is behind the markers: before them the log may be cut by now. It costs what is being fetched, so it is for a queue that is
+ * empty. */
 static void wake_fetchers(cd_kafka_intake *intake)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)intake->partitions.count);
     for (size_t i = 0; i < intake->partitions.count; i++) {
         const cd_partition *p = intake->partitions.list[i];
         if (p->lane && p->offsets.taken != CD_OFFSET_NONE)
-            rd_kafka_topic_partition_list_add(list, p->topic, p->number)->offset = p->offsets.taken + 1;
+            rd_kafka_topic_partition_list_add(list, p->topic, p->number)->offset = p->offsets.next;
     }
     /* There is nothing to be done about a failure: they wake by themselves, later. */
     rd_kafka_error_t *failed = rd_kafka_seek_partitions(intake->client, list, 0);

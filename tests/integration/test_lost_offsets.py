@@ -17,9 +17,9 @@ def articles(count, seed):
     return [Record(writer.payload(300), f"{seed}-{n}".encode(), partition=0) for n in range(count)]
 
 
-def cut(line, before):
-    """Partition 0 of the raw topic begins at `before` now."""
-    for answer in line.topics.admin.delete_records([TopicPartition(line.raw, 0, before)]).values():
+def cut(line, before, partition=0):
+    """The partition of the raw topic begins at `before` now."""
+    for answer in line.topics.admin.delete_records([TopicPartition(line.raw, partition, before)]).values():
         answer.result(30)
 
 
@@ -87,14 +87,14 @@ def test_a_new_group_is_no_loss(line):
     assert desk.stop() == 0
 
 
-def in_transactions(line, seed, count):
+def in_transactions(line, seed, count, partition=0):
     """Transactions of five articles; every other one is aborted. How many articles are there to be read."""
     producer = Producer({"bootstrap.servers": line.topics.address, "transactional.id": f"{line.raw}-{os.getpid()}", "log_level": 0})
     producer.init_transactions(30)
     for n in range(count):
         producer.begin_transaction()
         for article in articles(5, seed + n):
-            producer.produce(line.raw, article.value, article.key, partition=0)
+            producer.produce(line.raw, article.value, article.key, partition=partition)
         producer.flush(30)
         producer.abort_transaction(30) if n % 2 else producer.commit_transaction(30)
     wait.until(lambda: line.topics.closed(line.raw), 30, "the last marker to be written")
@@ -127,3 +127,16 @@ def test_gaps_are_no_loss(line):
     line.settle()
     assert last_partition(line)["skipped"] == 3 and len(line.outputs()) == count - 3
     assert desk.stop() == 0
+
+
+def test_an_end_that_is_cut_behind_markers_is_no_loss(line):
+    """All of partition 1 is read, to the marker at its end, and then cut. That the other partition is fetched anew, its queue having
+    been full, must not ask for the marker's place again."""
+    line = line(partitions=2)
+    count = in_transactions(line, 100, 5, partition=1)
+    desk = line.start(input={"lost_offsets": "stop"}, kafka={"consumer": ["queued.max.messages.kbytes=64"]})
+    line.settle()
+    cut(line, line.topics.end_offsets(line.raw)[1], partition=1)
+    count += len(line.produce(articles(1000, 2)))
+    line.settle()
+    assert desk.stop() == 0 and len(line.outputs()) == count

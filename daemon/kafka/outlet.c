@@ -204,10 +204,13 @@ static int make_client(cd_kafka_outlet *outlet, size_t batch_limit, cd_error *er
 static bool must_stop(int stop_fd)
 {
     struct pollfd fd = {.fd = stop_fd, .events = POLLIN};
-    return stop_fd >= 0 && poll(&fd, 1, 0) == 1;
+    return poll(&fd, 1, 0) == 1; /* a negative one is never readable */
 }
 
-/* A topic that the brokers create on demand takes a moment; one that does not exist for ten questions does not exist. */
+enum { ASK_ONCE = -1 };
+
+/* A topic that the brokers create on demand takes a moment; one that does not exist for ten questions does not exist. ASK_ONCE in
+ * place of a descriptor: the caller comes again, and must not wait for brokers. */
 static int ask_until_known(cd_kafka_outlet *outlet, cd_topic *topic, int stop_fd, cd_error *error)
 {
     if (topic == NULL)
@@ -223,6 +226,8 @@ static int ask_until_known(cd_kafka_outlet *outlet, cd_topic *topic, int stop_fd
             return -EINTR;
         if (result == -EAGAIN)
             cd_log_keyed(CD_LEVEL_WARNING, topic->name, "waiting for Kafka: %s", error->text);
+        if (stop_fd == ASK_ONCE)
+            return result;
         rd_kafka_poll(outlet->client, 200);
     }
 }
@@ -338,7 +343,7 @@ static void find_out(cd_kafka_outlet *outlet)
         return;
     }
     int committed = cd_kafka_intake_ask_committed(t->intake, t->offsets);
-    if (committed < 0 || find_topics(outlet, -1, &error) != 0)
+    if (committed < 0 || find_topics(outlet, ASK_ONCE, &error) != 0)
         return;
     outlet->renewed = outlet->initialised = false;
     cd_transaction_resolve(t, outlet->client, committed == 1);
@@ -499,6 +504,8 @@ static int publish_dead_letter(cd_kafka_outlet *outlet, cd_record *record)
 
 int cd_kafka_outlet_publish(cd_kafka_outlet *outlet, cd_record *record)
 {
+    if (outlet->routes == NULL)
+        return -EAGAIN; /* between two producers there are no topics */
     switch (record->outcome.kind) {
     case CD_OUTCOME_PUBLISH: return publish_article(outlet, record);
     case CD_OUTCOME_TOMBSTONE: return publish_tombstone(outlet, record);

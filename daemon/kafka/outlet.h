@@ -11,8 +11,8 @@
 
 typedef struct cd_kafka_outlet cd_kafka_outlet;
 
-/* Makes the producer and asks after the output topics: they must exist (`*missing` names one that does not). Blocks until
- * the brokers answer or `stop_fd` becomes readable (-EINTR). 0; -EINVAL: configuration; -ENOENT: a topic is missing. */
+/* Makes the producer and asks after the output topics: they must exist. Blocks until the brokers answer or
+ * `stop_fd` becomes readable (-EINTR). 0; -EINVAL: configuration; -ENOENT: a topic is missing. */
 int cd_kafka_outlet_create(const cd_config *config, cd_desk *desk, cd_loop *loop, int stop_fd, cd_kafka_outlet **out, cd_error *error);
 void cd_kafka_outlet_destroy(cd_kafka_outlet *outlet);
 

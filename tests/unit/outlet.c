@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * kafka/outlet.h on librdkafka's mock cluster: while a new producer finds out how a transaction ended, the desk goes on; what it
+ * hands over meanwhile waits, and no round waits for the brokers without end.
+ */
+#include "base/loop.h"
+#include "desk/crew.h"
+#include "kafka/outlet.h"
+#include "kafka/transaction.h"
+
+#include <errno.h>
+#include <librdkafka/rdkafka_mock.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* No round may take longer: a call waits for a second, and there are not ten in one. */
+enum { ROUND_S = 10 };
+
+static rd_kafka_t *host;
+static rd_kafka_mock_cluster_t *brokers;
+static cd_config *config;
+static cd_loop loop;
+static int stop_fd;
+static cd_kafka_outlet *outlet;
+
+static void load_config(void)
+{
+    char path[] = "/tmp/copydesk-outlet-XXXXXX";
+    cd_problems problems = {0};
+    FILE *file = fdopen(mkstemp(path), "w");
+    assert_non_null(file);
+    fprintf(file,
+            "kafka = { common = [\"bootstrap.servers=%s\"]; };\n"
+            "delivery = \"exactly-once\"; input = { topics = [\"raw\"]; }; dead_letters = { topic = \"dead\"; };\n"
+            "output = { topic = \"out\"; routes = ( { name = \"sports\"; topic = \"sports\"; } ); };\n"
+            "stages = ( { plugin = \"language_detect\"; } );\n",
+            rd_kafka_mock_cluster_bootstraps(brokers));
+    assert_int_equal(fclose(file), 0);
+    int failed = cd_config_load(path, NULL, 0, CD_CONFIG_KAFKA, &config, &problems);
+    cd_problems_write(&problems, stderr);
+    cd_problems_fini(&problems);
+    unlink(path);
+    assert_int_equal(failed, 0);
+}
+
+static int start(void **state)
+{
+    static const char *const topics[] = {"raw", "out", "sports", "dead"};
+    cd_error error = {0};
+    (void)state;
+    host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), NULL, 0);
+    brokers = rd_kafka_mock_cluster_new(host, 1);
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+        rd_kafka_mock_topic_create(brokers, topics[i], 1, 1);
+    load_config();
+    assert_int_equal(cd_loop_init(&loop), 0);
+    stop_fd = eventfd(0, EFD_CLOEXEC);
+    assert_int_equal(cd_kafka_outlet_create(config, NULL, &loop, stop_fd, &outlet, &error), 0);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    cd_kafka_outlet_destroy(outlet);
+    cd_loop_fini(&loop);
+    close(stop_fd);
+    cd_config_destroy(config);
+    rd_kafka_mock_cluster_destroy(brokers);
+    rd_kafka_destroy(host);
+    return 0;
+}
+
+/* An empty one, whose end is not known: nobody need ask the group. */
+static cd_transaction *lose_sight(void)
+{
+    static char intake;
+    cd_transaction *t = cd_kafka_outlet_transaction(outlet);
+    t->intake = (struct cd_kafka_intake *)(void *)&intake;
+    t->state = CD_TRANSACTION_UNKNOWN;
+    return t;
+}
+
+static void poll_once(void)
+{
+    alarm(ROUND_S);
+    cd_kafka_outlet_poll(outlet);
+    alarm(0);
+}
+
+static void until_idle(cd_transaction *t)
+{
+    for (int i = 0; i < 10 && !cd_transaction_is_idle(t); i++)
+        poll_once();
+    assert_true(cd_transaction_is_idle(t));
+    assert_null(cd_kafka_outlet_fatal(outlet));
+}
+
+static void an_article_for_a_route_waits_for_the_new_producer(void **state)
+{
+    static cd_crew crew;
+    char route[] = "sports";
+    cd_record record = {.crew = &crew, .outcome = {.kind = CD_OUTCOME_PUBLISH, .route = route, .output = {"{}", 2}}};
+    (void)state;
+    cd_transaction *t = lose_sight();
+    rd_kafka_mock_broker_set_down(brokers, 1);
+    poll_once();
+    assert_int_equal(t->state, CD_TRANSACTION_UNKNOWN);
+    assert_int_equal(cd_kafka_outlet_publish(outlet, &record), -EAGAIN);
+    rd_kafka_mock_broker_set_up(brokers, 1);
+    until_idle(t);
+}
+
+static void a_topic_without_a_leader_holds_up_no_round(void **state)
+{
+    (void)state;
+    cd_transaction *t = lose_sight();
+    rd_kafka_mock_topic_set_error(brokers, "sports", RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE);
+    poll_once();
+    assert_int_equal(t->state, CD_TRANSACTION_UNKNOWN);
+    rd_kafka_mock_topic_set_error(brokers, "sports", RD_KAFKA_RESP_ERR_NO_ERROR);
+    until_idle(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_article_for_a_route_waits_for_the_new_producer),
+        cmocka_unit_test(a_topic_without_a_leader_holds_up_no_round),
+    };
+    return cmocka_run_group_tests(tests, start, end);
+}

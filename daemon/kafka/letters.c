@@ -178,7 +178,7 @@ static int ask_end(cd_letters *letters, part *p, cd_error *error)
         rd_kafka_query_watermark_offsets(letters->client, topic_of(letters), p->number, &low, &high, ASK_MS);
     if (failed)
         return failure(error, topic_of(letters), failed);
-    p->begin = plan->again || p->committed < low ? low : p->committed;
+    p->begin = plan->again || p->committed < low || p->committed > high ? low : p->committed; /* > high: it was made anew */
     if (plan->from > p->begin)
         p->begin = plan->from;
     p->end = plan->last >= 0 && plan->last < high ? plan->last + 1 : high;

@@ -78,11 +78,11 @@ static int end(void **state)
     return 0;
 }
 
-static cd_letters *open_letters(void)
+static cd_letters *open_letters(const char *group)
 {
     cd_error error = {0};
     cd_letters *letters;
-    cd_letters_plan plan = {.config = config, .group = "desk-replay", .partition = -1, .from = -1, .last = -1};
+    cd_letters_plan plan = {.config = config, .group = group, .partition = -1, .from = -1, .last = -1};
     assert_int_equal(cd_letters_open(&plan, &letters, &error), 0);
     return letters;
 }
@@ -92,7 +92,7 @@ static void what_is_refused_for_now_is_read_again(void **state)
     cd_error error = {0};
     cd_letter batch[LETTERS];
     cd_replay *replay;
-    cd_letters *letters = open_letters();
+    cd_letters *letters = open_letters("desk-replay");
     (void)state;
     assert_int_equal(cd_replay_create(config, &replay, &error), 0);
     for (int i = 0; i < LETTERS; i++) {
@@ -113,7 +113,7 @@ static void what_is_refused_for_now_is_read_again(void **state)
         cd_letter_fini(&batch[i]);
     cd_letters_close(letters);
 
-    letters = open_letters();
+    letters = open_letters("desk-replay");
     assert_true(cd_letters_remembered(letters));
     assert_int_equal(cd_letters_total(letters), 2);
     assert_int_equal(cd_letters_next(letters, &batch[0], &error), 1);
@@ -125,8 +125,39 @@ static void what_is_refused_for_now_is_read_again(void **state)
     cd_replay_destroy(replay);
 }
 
+static void commit(const char *group, int64_t offset)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_set(conf, "bootstrap.servers", rd_kafka_mock_cluster_bootstraps(brokers), NULL, 0);
+    rd_kafka_conf_set(conf, "group.id", group, NULL, 0);
+    rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, NULL, 0);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, "dead", 0)->offset = offset;
+    assert_int_equal(rd_kafka_commit(consumer, list, 0), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_destroy(consumer);
+}
+
+/* The topic was made anew since: its letters are new ones. */
+static void a_place_behind_the_end_is_none(void **state)
+{
+    cd_error error = {0};
+    cd_letter letter;
+    (void)state;
+    commit("long-ago", LETTERS + 40);
+    cd_letters *letters = open_letters("long-ago");
+    assert_int_equal(cd_letters_total(letters), LETTERS);
+    assert_int_equal(cd_letters_next(letters, &letter, &error), 1);
+    assert_int_equal(letter.offset, 0);
+    cd_letter_fini(&letter);
+    cd_letters_close(letters);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_refused_for_now_is_read_again)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_refused_for_now_is_read_again),
+        cmocka_unit_test(a_place_behind_the_end_is_none),
+    };
     return cmocka_run_group_tests(tests, start, end);
 }

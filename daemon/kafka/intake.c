@@ -42,6 +42,16 @@ static uint32_t header_bytes(const rd_kafka_headers_t *headers)
     return (uint32_t)sum;
 }
 
+static bool begins_anew(cd_kafka_intake *intake, const cd_partition *p, int64_t offset)
+{
+    int64_t low, end;
+    if (p->lane == NULL || offset > p->offsets.taken)
+        return false; /* which is what nearly every record is */
+    if (rd_kafka_get_watermark_offsets(intake->client, p->topic, p->number, &low, &end) != RD_KAFKA_RESP_ERR_NO_ERROR || end < 0)
+        end = CD_OFFSET_NONE;
+    return cd_offsets_begins_anew(&p->offsets, offset, end);
+}
+
 static void begin_anew(cd_kafka_intake *intake, cd_partition *partition, int64_t offset)
 {
     cd_log_warning("%s/%d: the log begins anew, at offset %lld after %lld; a new epoch", partition->topic, partition->number,
@@ -56,7 +66,7 @@ static void take(cd_kafka_intake *intake, rd_kafka_message_t *message)
     cd_partition *partition =
         cd_partitions_get(&intake->partitions, rd_kafka_topic_name(message->rkt), message->partition);
     CD_REQUIRE(partition, "no memory for a partition");
-    if (partition->lane && cd_offsets_begins_anew(&partition->offsets, message->offset))
+    if (begins_anew(intake, partition, message->offset))
         begin_anew(intake, partition, message->offset);
     if (partition->lane && message->offset > partition->offsets.next)
         cd_kafka_start_note_gap(intake, partition, message->offset);

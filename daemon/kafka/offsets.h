@@ -53,10 +53,11 @@ static inline bool cd_offsets_take(cd_offsets *o, int64_t offset)
     return true;
 }
 
-/* An offset below all that this epoch has seen: the log has begun anew (the topic was made again, or truncated). */
-static inline bool cd_offsets_begins_anew(const cd_offsets *o, int64_t offset)
+/* Has the log begun anew (the topic was made again, or truncated)? The offset is below all that this epoch has seen; or it was seen, and
+ * the log ends before the last that was (`end`; NONE: not known). */
+static inline bool cd_offsets_begins_anew(const cd_offsets *o, int64_t offset, int64_t end)
 {
-    return o->first != CD_OFFSET_NONE && offset < o->first;
+    return o->first != CD_OFFSET_NONE && offset <= o->taken && (offset < o->first || (end != CD_OFFSET_NONE && end <= o->taken));
 }
 
 static inline void cd_offsets_settle(cd_offsets *o, int64_t next)

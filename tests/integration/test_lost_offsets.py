@@ -4,6 +4,7 @@ import os
 import signal
 
 from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import NewTopic
 
 from support import config, wait
 from support.articles import Writer
@@ -140,3 +141,19 @@ def test_an_end_that_is_cut_behind_markers_is_no_loss(line):
     count += len(line.produce(articles(1000, 2)))
     line.settle()
     assert desk.stop() == 0 and len(line.outputs()) == count
+
+
+def test_a_topic_that_is_made_anew_at_once_is_read_from_its_first_record(line):
+    """The group does not notice, and the new log's offsets are those that the desk has seen of the old one."""
+    line = line()
+    count = len(line.produce(articles(50, 1)))
+    desk = line.start()
+    line.settle()
+    line.topics.admin.delete_topics([line.raw])[line.raw].result(30)
+    new = NewTopic(line.raw, num_partitions=1, replication_factor=1)
+    wait.until(lambda: line.topics.admin.create_topics([new])[line.raw].exception(30) is None, 30, "it to be made", interval=0.01)
+    wait.until(lambda: line.topics.partitions(line.raw) == 1, 30, "it to be there")
+    count += len(line.produce(articles(20, 2)))
+    wait.until(lambda: len(line.outputs()) >= count, 30, "the new topic's records to come out")
+    wait.until(lambda: line.topics.committed(line.group, line.raw) == {0: 20}, 30, "their offsets to be committed")
+    assert len(line.outputs()) == count and desk.stop() == 0

@@ -35,6 +35,22 @@ static void what_was_seen_is_not_taken_again(void **state)
     assert_true(cd_offsets_take(&o, 6));
 }
 
+static void a_log_that_ends_before_what_was_seen_begins_anew(void **state)
+{
+    (void)state;
+    cd_offsets o = cd_offsets_start();
+    assert_false(cd_offsets_begins_anew(&o, 0, 10));
+    assert_true(cd_offsets_take(&o, 3));
+    assert_true(cd_offsets_take(&o, 7));
+    assert_false(cd_offsets_begins_anew(&o, 3, 8)); /* one that comes again */
+    assert_false(cd_offsets_begins_anew(&o, 7, CD_OFFSET_NONE));
+    assert_false(cd_offsets_begins_anew(&o, 8, 7));
+    assert_true(cd_offsets_begins_anew(&o, 3, 7));
+    assert_true(cd_offsets_begins_anew(&o, 5, 6));
+    assert_true(cd_offsets_begins_anew(&o, 2, 8));
+    assert_true(cd_offsets_begins_anew(&o, 2, CD_OFFSET_NONE));
+}
+
 static void the_settled_prefix_is_committed_once(void **state)
 {
     (void)state;
@@ -339,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_committed_of_an_untouched_partition),
         cmocka_unit_test(what_was_seen_is_not_taken_again),
+        cmocka_unit_test(a_log_that_ends_before_what_was_seen_begins_anew),
         cmocka_unit_test(the_settled_prefix_is_committed_once),
         cmocka_unit_test(the_end_counts_only_with_nothing_in_flight),
         cmocka_unit_test(an_end_that_was_passed_does_not_count),

@@ -31,6 +31,13 @@ size_t cd_kafka_conf_number(const rd_kafka_conf_t *conf, const char *name);
  * holds on to a deleted topic. No callback may be needed any more. */
 void cd_kafka_end(rd_kafka_t *client);
 
+/* No broker will ever take the record as it is; all else may pass. */
+static inline bool cd_kafka_is_refusal(rd_kafka_resp_err_t failed)
+{
+    return failed == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || failed == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
+           failed == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
+}
+
 /* Wakes the loop when `queue` gets its first message: an eventfd, or -errno. */
 int cd_kafka_wake_fd(rd_kafka_queue_t *queue);
 void cd_kafka_drain_fd(int fd);

@@ -140,7 +140,7 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
         cd_desk_delivered(outlet->desk, record, NULL, NULL);
     } else if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
         too_large(outlet, record, message->len);
-    } else if (message->err == RD_KAFKA_RESP_ERR_INVALID_RECORD || message->err == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP) {
+    } else if (cd_kafka_is_refusal(message->err)) {
         invalid(outlet, record, rd_kafka_topic_name(message->rkt), message->err);
     } else {
         cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(message->err));

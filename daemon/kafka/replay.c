@@ -48,19 +48,13 @@ static bool fail(cd_letter *letter, int state, const char *format, ...)
     return false;
 }
 
-/* No broker will ever take it as it is; all else may pass. */
-static bool is_final(rd_kafka_resp_err_t failed)
-{
-    return failed == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || failed == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
-           failed == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
-}
-
 static void judge(cd_letter *letter, rd_kafka_resp_err_t failed)
 {
     letter->error = failed;
     letter->state = CD_LETTER_SENT;
     if (failed)
-        fail(letter, is_final(failed) ? CD_LETTER_REFUSED : CD_LETTER_UNSENT, "%s: %s", letter->topic, rd_kafka_err2str(failed));
+        fail(letter, cd_kafka_is_refusal(failed) ? CD_LETTER_REFUSED : CD_LETTER_UNSENT, "%s: %s", letter->topic,
+             rd_kafka_err2str(failed));
 }
 
 /* ---- making it ---- */

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "kafka/client.h"
 #include "kafka/rebalance.h"
 
 #include <errno.h>
@@ -112,18 +113,12 @@ static void end_well(cd_transaction *t)
     begin_anew(t);
 }
 
-static bool is_refusal(rd_kafka_resp_err_t failed)
-{
-    return failed == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || failed == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
-           failed == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
-}
-
 static void end_badly(cd_transaction *t, cd_transaction_refuse *refuse, void *self)
 {
     t->not_before_ns = cd_clock_monotonic_ns() + AFTER_ABORT_NS;
     while (t->count > 0) {
         cd_record *record = t->records[--t->count];
-        if (refuse && is_refusal(record->report))
+        if (refuse && cd_kafka_is_refusal(record->report))
             refuse(self, record);
         else
             cd_desk_withdrawn(t->desk, record);

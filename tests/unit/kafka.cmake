@@ -1,4 +1,4 @@
 # daemon/kafka, the parts without a broker, or with librdkafka's mock cluster alone.
 copydesk_unit_test(offsets SOURCES offsets.c LIBRARIES cd_kafka)
-copydesk_unit_test(outlet SOURCES outlet.c LIBRARIES cd_kafka PkgConfig::RDKAFKA)
-copydesk_unit_test(replay SOURCES replay.c LIBRARIES cd_kafka PkgConfig::RDKAFKA)
+copydesk_unit_test(outlet SOURCES outlet.c kafka_support.c LIBRARIES cd_kafka PkgConfig::RDKAFKA)
+copydesk_unit_test(replay SOURCES replay.c kafka_support.c LIBRARIES cd_kafka PkgConfig::RDKAFKA)

@@ -7,14 +7,12 @@
 #include "desk/crew.h"
 #include "kafka/outlet.h"
 #include "kafka/transaction.h"
+#include "kafka_support.h"
 
 #include <errno.h>
-#include <librdkafka/rdkafka_mock.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -30,26 +28,6 @@ static cd_loop loop;
 static int stop_fd;
 static cd_kafka_outlet *outlet;
 
-static void load_config(void)
-{
-    char path[] = "/tmp/copydesk-outlet-XXXXXX";
-    cd_problems problems = {0};
-    FILE *file = fdopen(mkstemp(path), "w");
-    assert_non_null(file);
-    fprintf(file,
-            "kafka = { common = [\"bootstrap.servers=%s\"]; };\n"
-            "delivery = \"exactly-once\"; input = { topics = [\"raw\"]; }; dead_letters = { topic = \"dead\"; };\n"
-            "output = { topic = \"out\"; routes = ( { name = \"sports\"; topic = \"sports\"; } ); };\n"
-            "stages = ( { plugin = \"language_detect\"; } );\n",
-            rd_kafka_mock_cluster_bootstraps(brokers));
-    assert_int_equal(fclose(file), 0);
-    int failed = cd_config_load(path, NULL, 0, CD_CONFIG_KAFKA, &config, &problems);
-    cd_problems_write(&problems, stderr);
-    cd_problems_fini(&problems);
-    unlink(path);
-    assert_int_equal(failed, 0);
-}
-
 static int start(void **state)
 {
     static const char *const topics[] = {"raw", "out", "sports", "dead"};
@@ -59,7 +37,8 @@ static int start(void **state)
     brokers = rd_kafka_mock_cluster_new(host, 1);
     for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
         rd_kafka_mock_topic_create(brokers, topics[i], 1, 1);
-    load_config();
+    config = kafka_config(brokers, "delivery = \"exactly-once\";\n"
+                                   "output = { topic = \"out\"; routes = ( { name = \"sports\"; topic = \"sports\"; } ); };\n");
     assert_int_equal(cd_loop_init(&loop), 0);
     stop_fd = eventfd(0, EFD_CLOEXEC);
     assert_int_equal(cd_kafka_outlet_create(config, NULL, &loop, stop_fd, &outlet, &error), 0);

@@ -3,15 +3,12 @@
  * kafka/letters.h and replay.h on librdkafka's mock cluster: what a broker does not take is neither passed over nor forgotten.
  */
 #include "kafka/replay.h"
+#include "kafka_support.h"
 
-#include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -32,25 +29,6 @@ static void produce_letter(rd_kafka_t *producer, int number)
     assert_int_equal(failed, RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
-static void load_config(void)
-{
-    char path[] = "/tmp/copydesk-replay-XXXXXX";
-    cd_problems problems = {0};
-    FILE *file = fdopen(mkstemp(path), "w");
-    assert_non_null(file);
-    fprintf(file,
-            "kafka = { common = [\"bootstrap.servers=%s\"]; };\n"
-            "input = { topics = [\"raw\"]; }; output = { topic = \"out\"; }; dead_letters = { topic = \"dead\"; };\n"
-            "stages = ( { plugin = \"language_detect\"; } );\n",
-            rd_kafka_mock_cluster_bootstraps(brokers));
-    assert_int_equal(fclose(file), 0);
-    int failed = cd_config_load(path, NULL, 0, CD_CONFIG_KAFKA, &config, &problems);
-    cd_problems_write(&problems, stderr);
-    cd_problems_fini(&problems);
-    unlink(path);
-    assert_int_equal(failed, 0);
-}
-
 static int start(void **state)
 {
     (void)state;
@@ -65,7 +43,7 @@ static int start(void **state)
         produce_letter(producer, i);
     assert_int_equal(rd_kafka_flush(producer, 10000), RD_KAFKA_RESP_ERR_NO_ERROR);
     rd_kafka_destroy(producer);
-    load_config();
+    config = kafka_config(brokers, "output = { topic = \"out\"; };\n");
     return 0;
 }
 

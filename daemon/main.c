@@ -515,7 +515,7 @@ static void print_version(FILE *out, struct argp_state *state)
 int main(int argc, char **argv)
 {
     static const struct argp_option table[] = {
-        {"config", 'c', "FILE", 0, "The configuration (default: /etc/copydesk/copydesk.conf)", 0},
+        {"config", 'c', "FILE", 0, "The configuration (default: " CD_CONFIG_FILE ")", 0},
         {"check", 'k', NULL, 0, "Check the configuration and its plugins, as `copydesk check` does, and end", 0},
         {0},
     };
@@ -524,7 +524,7 @@ int main(int argc, char **argv)
                                        "Exit status: 0; 1 failure; 2 usage or configuration; 65 records are gone that were not read "
                                        "(input.lost_offsets); 75 fatal Kafka error.",
                                        NULL, NULL, NULL};
-    options o = {.file = "/etc/copydesk/copydesk.conf"};
+    options o = {.file = CD_CONFIG_FILE};
     cd_config *config;
     cd_problems problems = {0};
     argp_program_version_hook = print_version;

@@ -17,7 +17,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define DEFAULT_CONFIG "/etc/copydesk/copydesk.conf"
 #define DEFAULT_SOCKETS "/run/copydesk/*.sock"
 enum { ANSWER_MAX = 64 << 20 };
 
@@ -51,7 +50,7 @@ int cd_ask_find(const cd_ask_whom *whom, struct sockaddr_un *out)
 {
     cd_config *config;
     cd_problems problems = {0};
-    const char *file = whom->config ? whom->config : DEFAULT_CONFIG;
+    const char *file = whom->config ? whom->config : CD_CONFIG_FILE;
     if (whom->socket)
         return take_path(whom->socket, out);
     int failed = cd_config_load(file, NULL, 0, CD_CONFIG_LOCAL, &config, &problems);

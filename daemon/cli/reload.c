@@ -16,7 +16,7 @@ typedef struct reload {
 } reload;
 
 static const struct argp_option option_table[] = {
-    {"config", 'c', "FILE", 0, "The daemon that has this configuration (default: /etc/copydesk/copydesk.conf)", 0},
+    {"config", 'c', "FILE", 0, "The daemon that has this configuration (default: " CD_CONFIG_FILE ")", 0},
     {"socket", KEY_SOCKET, "PATH", 0, "The daemon that answers there", 0},
     {"timeout", 't', "SECONDS", 0, "Wait for at most so long (default: 150)", 0},
     {0},

@@ -17,7 +17,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_CONFIG "/etc/copydesk/copydesk.conf"
 enum { BATCH = 100, BATCH_BYTES = 8 << 20, DEFAULT_MAX = 1000, DEFAULT_REPLAYS = 3, EXIT_BROKERS = 75 };
 enum { KEY_SINCE = 256, KEY_UNTIL, KEY_FROM, KEY_TO, KEY_AGAIN, KEY_REPLAYS };
 
@@ -42,7 +41,7 @@ typedef struct replay {
 static volatile sig_atomic_t stop;
 
 static const struct argp_option option_table[] = {
-    {"config", 'c', "FILE", 0, "The daemon's configuration (default: /etc/copydesk/copydesk.conf)", 0},
+    {"config", 'c', "FILE", 0, "The daemon's configuration (default: " CD_CONFIG_FILE ")", 0},
     {NULL, 0, NULL, 0, "Which ones:", 1},
     {"class", 'C', "CLASS", 0, "Those of this class (crash, timeout, decode …); may be repeated", 1},
     {"stage", 's', "STAGE", 0, "Those of this stage; may be repeated", 1},
@@ -424,7 +423,7 @@ int cd_command_replay(int argc, char **argv)
         "command again sends the new ones only.\n\nExit status: 0; 1 some could not be sent back, or it was stopped; 2 usage, "
         "configuration, or no such topic; 75 the brokers are away or confirm nothing.",
         NULL, NULL, NULL};
-    static replay r = {.file = DEFAULT_CONFIG,
+    static replay r = {.file = CD_CONFIG_FILE,
                        .pick = {.since_ms = -1, .until_ms = -1, .from = -1, .last = -1},
                        .max = DEFAULT_MAX,
                        .max_replays = DEFAULT_REPLAYS,

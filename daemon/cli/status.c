@@ -22,7 +22,7 @@ typedef struct status {
 } status;
 
 static const struct argp_option option_table[] = {
-    {"config", 'c', "FILE", 0, "The daemon that has this configuration (default: /etc/copydesk/copydesk.conf)", 0},
+    {"config", 'c', "FILE", 0, "The daemon that has this configuration (default: " CD_CONFIG_FILE ")", 0},
     {"socket", KEY_SOCKET, "PATH", 0, "The daemon that answers there", 0},
     {"json", 'j', NULL, 0, "As JSON, in one line", 0},
     {0},

@@ -34,7 +34,7 @@ typedef struct top {
 } top;
 
 static const struct argp_option option_table[] = {
-    {"config", 'c', "FILE", 0, "The daemon that has this configuration (default: /etc/copydesk/copydesk.conf)", 0},
+    {"config", 'c', "FILE", 0, "The daemon that has this configuration (default: " CD_CONFIG_FILE ")", 0},
     {"socket", KEY_SOCKET, "PATH", 0, "The daemon that answers there", 0},
     {"interval", 'i', "SECONDS", 0, "From one question to the next (default: 1)", 0},
     {"sort", 's', "COLUMN", 0, "Sort the partitions by lag (the default), rate or name", 0},

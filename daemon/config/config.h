@@ -160,6 +160,9 @@ typedef struct cd_config_set {
     const char *text; /* borrowed during the call */
 } cd_config_set;
 
+/* Where the programs look unless told. */
+#define CD_CONFIG_FILE "/etc/copydesk/copydesk.conf"
+
 /* What must be there. */
 #define CD_CONFIG_KAFKA 1u /* the daemon: bootstrap.servers, input.topics, output.topic, dead_letters.topic */
 #define CD_CONFIG_LOCAL                                                                                                \

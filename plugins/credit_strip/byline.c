@@ -197,7 +197,9 @@ void cs_bylines(cs_article *a, cs_line *line)
     size_t behind = name_list(a, line, name, found, &count);
     if (count == 0) {
         size_t agency = name < line->to ? cs_phrase_at(a, line, name, a->known.agency) : SIZE_MAX;
-        if (agency != SIZE_MAX && agency + 1 == line->to) {
+        bool all = agency != SIZE_MAX && (agency + 1 == line->to || (cs_is_mark(a, agency + 1, '|') &&
+                                                                     cs_only_names(a, line, agency + 1, line->to)));
+        if (all) {
             cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: by an agency");
             cs_add_name(a, span, name, agency, true);
         }

@@ -268,13 +268,16 @@ static bool take_dateline(cs_article *a, cs_line *line)
 static bool place_line(cs_article *a, cs_line *line)
 {
     struct dateline d = {0};
-    if (line->words > 6 || line->flags & CS_PROSE)
+    if (line->words > 8 || line->flags & CS_PROSE)
         return false;
     size_t i = read_place(a, line, line->from, &d);
     if (i > line->from)
         i = read_date(a, line, i, &d);
-    if (i != line->to || !d.region || !d.capitals)
-        return false;
+    if (i != line->to || !d.region || !d.capitals) {
+        i = read_dash(a, line, read_bracket(a, line, i, &d), &d); /* "HASK, Calif. (KHAS) -" */
+        if (i != line->to || d.dash != '-' || d.place_words == 0 || !believable(a, line, &d))
+            return false;
+    }
     cs_take_rest(a, line, CS_DATELINE, "dateline: a line of its own");
     return true;
 }

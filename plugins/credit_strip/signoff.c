@@ -195,9 +195,42 @@ static void reported_from(cs_article *a, cs_line *line)
         }
 }
 
+static bool initials(const cs_article *a, size_t i)
+{
+    const cs_token *t = &a->tokens[i];
+    return t->kind == CS_WORD && t->letters <= 4 && !(t->flags & (CS_CAPITAL | CS_CASELESS));
+}
+
+/* "slk/shs (AP, AFP)": who wrote and who edited, and their sources. */
+static bool desk_signs(cs_article *a, cs_line *line)
+{
+    size_t i = line->from;
+    if (line->words > 10 || i + 6 > line->to || !initials(a, i) || !cs_is_mark(a, i + 1, '/') || !initials(a, i + 2) ||
+        !cs_is_mark(a, i + 3, '(') || !cs_is_mark(a, line->to - 1, ')') ||
+        cs_phrase_at(a, line, i + 4, a->known.agency) == SIZE_MAX)
+        return false;
+    size_t to = line->to;
+    cs_add_names(a, line, cs_take_rest(a, line, CS_AGENCY, "agency: signs of a desk"), i + 4, to);
+    return true;
+}
+
+/* "With Ann Lee and Bo Ek", the last line: who helped. */
+static bool with_names(cs_article *a, cs_line *line)
+{
+    size_t name = line->from + 1;
+    if (line + 1 < a->lines + a->line_count || line->words > 12 || name >= line->to ||
+        !cs_is_word_of(a, line->from, a->known.signoff_with) || cs_ends_stop(a, line->from, line->to))
+        return false;
+    size_t behind = cs_person_at(a, line, name, line->to, 2);
+    if (behind == name || !cs_only_names(a, line, name, line->to) || cs_name_elsewhere(a, name, behind - 1, line))
+        return false;
+    cs_add_names(a, line, cs_take_rest(a, line, CS_BYLINE, "byline: with names at the end"), name, line->to);
+    return true;
+}
+
 void cs_signoffs(cs_article *a, cs_line *line)
 {
-    if (line->flags & CS_LONG)
+    if (line->flags & CS_LONG || with_names(a, line) || desk_signs(a, line))
         return;
     if (cs_has_class(line, a->known.signoff) || cs_has_class(line, a->known.signoff_staff))
         wire_signoff(a, line);

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#define LABEL_WORDS 4
+#define LABEL_WORDS 4 /* most words of a label */
 #define LABELLED_WORDS 8 /* least words behind a label that no agency stands beside */
 #define CAPTION_WORDS 45
 #define UNKNOWN_GAP 3 /* blanks that part a caption from an agency that no table names */

@@ -200,6 +200,10 @@ static bool tail_label(cs_article *a, cs_line *line, struct cs_credit *c)
             continue;
         if (!colon && !sign && last == i) /* "photo" alone is a word of the story */
             continue;
+        /* "The town danced and drank – courtesy of the harbor's oldest bank." */
+        bool dash = i > line->from && cs_is_mark(a, i - 1, '-');
+        if (dash && !colon && !sign && line->words > 15 && cs_is_mark(a, line->to - 1, '.'))
+            continue;
         if (last + 1 < line->to && cs_credit_parse(a, line, last + 1, line->to, c) == line->to &&
             cs_credit_valid(c, true) && (i > line->from || line->words <= 30) &&
             !(!c->image && (sign ? c->person_count == 0 : last == i || a->tokens[last].kind == CS_MARK) &&

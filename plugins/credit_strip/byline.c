@@ -94,14 +94,44 @@ static bool stamp_below(const cs_article *a, const cs_line *line, size_t end)
            cs_phrase_at(a, next, next->token, a->known.stamp_label) != SIZE_MAX;
 }
 
+/* "Ann Lee and Bo Ek" above the story, which knows neither. */
+static bool unknown_names(cs_article *a, cs_line *line, const cs_name *found, int count)
+{
+    const cs_line *next = line + 1;
+    if (line - a->lines > 1 || count < 2 || next >= a->lines + a->line_count || !(next->flags & CS_PROSE))
+        return false;
+    for (size_t i = line->from; i < line->to; i++)
+        if (cs_is_mark(a, i, '/')) /* "Ann Lee / Halden Courier" took the picture */
+            return false;
+    for (int k = 0; k < count; k++)
+        if (cs_name_elsewhere(a, found[k].start, found[k].end, line))
+            return false;
+    add_byline(a, line, cs_take_rest(a, line, CS_BYLINE, "byline: names above the story"), found, count, 0, 0);
+    return true;
+}
+
+/* "Ann Lee, The Courier Published 9:12 a.m. ET March 4, 2019": where the stamp begins. */
+static size_t stamp_behind(const cs_article *a, const cs_line *line, size_t i)
+{
+    for (; i < line->to; i++) {
+        size_t last = cs_phrase_at(a, line, i, a->known.stamp_label);
+        if (last != SIZE_MAX && last + 1 < line->to &&
+            (a->tokens[last + 1].flags & (CS_CLOCK | CS_DATED) || cs_is_word_of(a, last + 1, a->known.month)))
+            break;
+    }
+    return i;
+}
+
 /* "Ann Lee, Staff Writer", "Ann Lee | The Courier" among the first lines. */
 static void name_and_role(cs_article *a, cs_line *line)
 {
     cs_name found[12];
     int count = 0;
     size_t end = name_list(a, line, line->from, found, &count);
-    size_t stamp = end; /* "Ann Lee | Hask 12/01/2021 - 08:45" */
-    while (stamp < line->to && !(a->tokens[stamp].flags & CS_DATED))
+    if (count > 0 && end == line->to && unknown_names(a, line, found, count))
+        return;
+    size_t stamp = end, labelled = stamp_behind(a, line, end); /* "Ann Lee | Hask 12/01/2021 - 08:45" */
+    while (stamp < labelled && !(a->tokens[stamp].flags & CS_DATED))
         stamp++;
     if (!above_all(a, line) || count == 0 || end >= line->to || cs_words_in(a, end, stamp) > 8 ||
         cs_ends_stop(a, line->from, line->to) || cs_has_class(line, a->known.image_agency) ||
@@ -118,7 +148,8 @@ static void name_and_role(cs_article *a, cs_line *line)
     for (size_t i = line->from; i < stamp; i++) /* "Ann Lee Photo" */
         if (cs_is_word_of(a, i, a->known.photo_word))
             return;
-    cs_span *span = cs_take(a, line, line->from, stamp, CS_BYLINE, "byline: by its role");
+    size_t to = stamp == labelled ? line->to : stamp;
+    cs_span *span = cs_take(a, line, line->from, to, CS_BYLINE, "byline: by its role");
     add_byline(a, line, span, found, count, end, stamp);
 }
 
@@ -180,7 +211,7 @@ void cs_bylines(cs_article *a, cs_line *line)
         name_at_end(a, line);
     if (name_above_house(a, line))
         return;
-    if (line->words <= 12 && above_all(a, line) && cs_phrase_at(a, line, line->from, a->known.by) == SIZE_MAX)
+    if (line->words <= (cs_has_class(line, a->known.stamp_label) ? 26 : 12) && above_all(a, line) && cs_phrase_at(a, line, line->from, a->known.by) == SIZE_MAX)
         name_and_role(a, line);
     if (line->from == line->to || line->words > BYLINE_WORDS || !cs_has_class(line, a->known.by) ||
         line->flags & CS_WRAPPED)

@@ -4,6 +4,8 @@
  */
 #include "credit.h"
 
+#define NAME_TOKENS 8
+
 static void add_person(struct cs_credit *c, size_t first, size_t end)
 {
     if (c->person_count < 8) {
@@ -25,7 +27,7 @@ static size_t credit_name(cs_article *a, const cs_line *line, size_t i, size_t e
 {
     if (cs_is_word_of(a, i, a->known.joiner))
         return c->person_count + c->agency_count ? i + 1 : i;
-    for (size_t k = i + 1; k < end; k++) /* "Ann Lee Getty Images": nothing parts the two */
+    for (size_t k = i + 1; k < end && k < i + NAME_TOKENS; k++) /* "Ann Lee Getty Images": nothing parts the two */
         if (cs_phrase_at(a, line, k, a->known.image_agency) != SIZE_MAX)
             end = k;
     size_t person = cs_person_at(a, line, i, end, 1), stop = i;

@@ -145,7 +145,9 @@ static void mark_tweets(cs_article *a)
                      memmem(a->text + k->start, k->end - k->start, "pic.twitter", 11));
         }
         bool dash = line->token < line->stop && cs_is_mark(a, line->token, '-');
-        bool signature = handle && (cs_has_class(line, a->known.month) || dash);
+        /* "— Follow Ann Lee (@annlee) on …" is a request. */
+        bool signature =
+            handle && (cs_has_class(line, a->known.month) || (dash && !cs_has_class(line, a->known.action)));
         if (signature || link)
             line->flags |= CS_TWEET;
         if (signature && dash && i > 0 && line->words <= 15)

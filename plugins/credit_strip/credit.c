@@ -27,9 +27,12 @@ static size_t credit_name(cs_article *a, const cs_line *line, size_t i, size_t e
 {
     if (cs_is_word_of(a, i, a->known.joiner))
         return c->person_count + c->agency_count ? i + 1 : i;
-    for (size_t k = i + 1; k < end && k < i + NAME_TOKENS; k++) /* "Ann Lee Getty Images": nothing parts the two */
-        if (cs_phrase_at(a, line, k, a->known.image_agency) != SIZE_MAX)
+    /* "Ann Lee Getty Images": nothing parts the two. Agencies of one word are names of people too. */
+    for (size_t k = i + 1; k < end && k < i + NAME_TOKENS; k++) {
+        size_t last = cs_phrase_at(a, line, k, a->known.image_agency);
+        if (last != SIZE_MAX && last > k)
             end = k;
+    }
     size_t person = cs_person_at(a, line, i, end, 1), stop = i;
     bool org = false;
     for (size_t k = i; k < end; k++) {

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define NAMED_WORDS 12   /* a name and what he is, without "by" */
+#define STAMPED_WORDS 26 /* the same, with when it was published and updated */
 #define BYLINE_WORDS 28
 #define ABOVE_LINES 6
 
@@ -211,7 +213,8 @@ void cs_bylines(cs_article *a, cs_line *line)
         name_at_end(a, line);
     if (name_above_house(a, line))
         return;
-    if (line->words <= (cs_has_class(line, a->known.stamp_label) ? 26 : 12) && above_all(a, line) && cs_phrase_at(a, line, line->from, a->known.by) == SIZE_MAX)
+    size_t most = cs_has_class(line, a->known.stamp_label) ? STAMPED_WORDS : NAMED_WORDS;
+    if (line->words <= most && above_all(a, line) && cs_phrase_at(a, line, line->from, a->known.by) == SIZE_MAX)
         name_and_role(a, line);
     if (line->from == line->to || line->words > BYLINE_WORDS || !cs_has_class(line, a->known.by) ||
         line->flags & CS_WRAPPED)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * credit_strip/caption.c: captions that the evidence of a single line cannot see: the same caption twice, once with its
- * credit and once without; a caption that the line itself says twice; a label, a colon and a sentence that nothing ends,
- * as tabloids print them, more than once in an article or with an agency beside it. The others are judged by the evidence
- * table, which knows a line's neighbours. See article.h.
+ * credit and once without; a caption that the line itself says twice; a label, a colon and a sentence that nothing
+ * ends, as tabloids print them, more than once in an article or with an agency beside it. The others are judged by the
+ * evidence table, which knows a line's neighbours. See article.h.
  */
 #include "article.h"
 
 #include <string.h>
 
-#define LABEL_WORDS 4 /* most words of a label */
+#define LABEL_WORDS 4    /* most words of a label */
 #define LABELLED_WORDS 8 /* least words behind a label that no agency stands beside */
 #define CAPTION_WORDS 45
 #define UNKNOWN_GAP 3 /* blanks that part a caption from an agency that no table names */

@@ -91,6 +91,7 @@
     X(after_headline, "the line before is the headline")                                                               \
     X(has_side, "holds (L), (R), (C), (left) or the like, as captions do")                                             \
     X(has_hashtag, "holds a #tag")                                                                                     \
+    X(only_tags, "holds three #tags or more and fewer other words")                                                    \
     X(short_article, "the article has fewer than 4 lines of prose")                                                    \
     X(odd_quotes, "its quotation marks do not pair")                                                                   \
     X(after_quote, "the line before stays and ends in a quotation mark")                                               \

@@ -11,7 +11,7 @@
 
 struct counts {
     size_t words, capitals, long_words, long_capitals, numbers, addresses, letters_words, dates, clocks, days,
-        phone_digits, quotes;
+        phone_digits, quotes, tags;
 };
 
 static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to, cs_features *f, struct counts *n)
@@ -67,6 +67,7 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
         break;
     case CS_HASHTAG:
         cs_set(f, CS_F_has_hashtag);
+        n->tags++;
         n->words++;
         break;
     default:
@@ -111,6 +112,7 @@ static void length_features(cs_features *f, const struct counts *n)
     cs_set_if(f, CS_F_over_60, n->words > 60);
     cs_set_if(f, CS_F_has_quote, n->quotes > 0);
     cs_set_if(f, CS_F_odd_quotes, n->quotes & 1);
+    cs_set_if(f, CS_F_only_tags, n->tags >= 3 && n->tags * 2 > n->words);
     cs_set_if(f, CS_F_has_number, n->numbers > 0);
     cs_set_if(f, CS_F_only_numbers, n->words > 0 && n->numbers == n->words);
     cs_set_if(f, CS_F_only_marks, n->words == 0);

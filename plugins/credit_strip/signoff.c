@@ -156,8 +156,10 @@ static bool contributors(cs_article *a, cs_line *line)
         name++;
     bool agency = cs_phrase_at(a, line, name, a->known.agency) != SIZE_MAX && !(a->tokens[name].flags & CS_POSSESSIVE);
     bool formula_first = a->hits[hit].first == name, alone = formula_first && behind == 0 && first == line->from;
+    bool site = name < end && a->tokens[name].kind == CS_URL; /* "Halden.com contributed to this report." */
+    agency |= site;
     if (words > CONTRIBUTED_WORDS || (behind > 6 && !formula_first) || name >= end ||
-        (!(a->tokens[name].flags & (CS_CAPITAL | CS_CASELESS)) && !alone))
+        (!(a->tokens[name].flags & (CS_CAPITAL | CS_CASELESS)) && !alone && !site))
         return false;
     /* "The rain contributed to this report's delay", "Lee told us that it contributed to the …" */
     if (!formula_first && !cs_only_names(a, line, name, a->hits[hit].first))

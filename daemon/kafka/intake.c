@@ -150,16 +150,30 @@ static bool hold(cd_kafka_intake *intake)
     return !intake->paused && now_ns - intake->full_ns < HOLD_NS;
 }
 
+/* One that has come no further since its last seek may be on its way through aborted records, or to where a log begins that was cut:
+ * each seek would have it set out anew, and with enough of them it would never arrive. */
+#define ALONE_NS (2 * CD_NS_PER_S)
+
+static bool may_seek(cd_partition *p, int64_t now_ns)
+{
+    if (p->lane == NULL || p->offsets.taken == CD_OFFSET_NONE || (p->offsets.next == p->sought && now_ns - p->sought_ns < ALONE_NS))
+        return false;
+    p->sought = p->offsets.next;
+    p->sought_ns = now_ns;
+    return true;
+}
+
 /* A thread of librdkafka 2.0.2 that has nothing to fetch, because its partitions are paused or the queue is full, sleeps for up to a
  * second, whatever is resumed or taken out meanwhile. A seek wakes it: here, to where each partition stands already, and at its end
  * that is behind the markers: before them the log may be cut by now. It costs what is being fetched, so it is for a queue that is
  * empty. */
 static void wake_fetchers(cd_kafka_intake *intake)
 {
+    int64_t now_ns = cd_clock_monotonic_ns();
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)intake->partitions.count);
     for (size_t i = 0; i < intake->partitions.count; i++) {
-        const cd_partition *p = intake->partitions.list[i];
-        if (p->lane && p->offsets.taken != CD_OFFSET_NONE)
+        cd_partition *p = intake->partitions.list[i];
+        if (may_seek(p, now_ns))
             rd_kafka_topic_partition_list_add(list, p->topic, p->number)->offset = p->offsets.next;
     }
     /* There is nothing to be done about a failure: they wake by themselves, later. */

@@ -59,6 +59,7 @@ int cd_partition_assign(cd_partition *partition, uint32_t epoch)
 {
     partition->epoch = epoch;
     partition->offsets = cd_offsets_start();
+    partition->sought = CD_OFFSET_NONE;
     partition->lane = cd_lane_create(partition->topic, partition->number, epoch, partition);
     return partition->lane ? 0 : -ENOMEM;
 }

@@ -14,6 +14,7 @@ typedef struct cd_partition {
     cd_lane *lane;    /* NULL: not assigned now */
     cd_offsets offsets;
     cd_ledger past;   /* of earlier epochs */
+    int64_t sought, sought_ns; /* where, and when, the consumer was last sought to in this assignment */
     uint64_t skipped; /* offsets that were gone before they could be read, in all epochs */
 } cd_partition;
 

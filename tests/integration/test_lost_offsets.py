@@ -8,14 +8,15 @@ from confluent_kafka.admin import NewTopic
 
 from support import config, wait
 from support.articles import Writer
+from support.line import extra_plugin
 from support.topics import Record
 
 LOST = 65
 
 
-def articles(count, seed):
+def articles(count, seed, partition=0, size=300):
     writer = Writer(seed)
-    return [Record(writer.payload(300), f"{seed}-{n}".encode(), partition=0) for n in range(count)]
+    return [Record(writer.payload(size), f"{seed}-{n}".encode(), partition=partition) for n in range(count)]
 
 
 def cut(line, before, partition=0):
@@ -157,3 +158,22 @@ def test_a_topic_that_is_made_anew_at_once_is_read_from_its_first_record(line):
     wait.until(lambda: len(line.outputs()) >= count, 30, "the new topic's records to come out")
     wait.until(lambda: line.topics.committed(line.group, line.raw) == {0: 20}, 30, "their offsets to be committed")
     assert len(line.outputs()) == count and desk.stop() == 0
+
+
+def test_a_partition_that_was_cut_does_not_wait_for_the_others_backlog(line):
+    """While it looks for its new beginning, the others' queue is full and empty many times, and they are fetched anew each time."""
+    line = line(partitions=2)
+    line.produce(articles(50, 1, partition=1))
+    desk = line.start([extra_plugin("faulty", nap_us=1000)], input={"max_bytes": 4 << 20}, desk={"memory": 16 << 20},
+                      kafka={"consumer": ["queued.max.messages.kbytes=64"]})
+    line.settle()
+    desk.signal(signal.SIGSTOP)
+    line.produce(articles(500, 2, partition=1))
+    many = articles(500, 3, size=3000)
+    backlog = sum(len(line.produce(many)) for _ in range(24))
+    cut(line, 400, partition=1)
+    desk.signal(signal.SIGCONT)
+    wait.until(lambda: line.topics.end_offsets(line.out)[1] == 200, 60, "what is left of it to come out")
+    assert line.topics.end_offsets(line.out)[0] < backlog, "it came behind all others"
+    line.settle()
+    assert len(line.outputs()) == 200 + backlog and desk.stop() == 0

@@ -15,6 +15,7 @@ from support import process, wait
 from support.line import extra_plugin
 
 UNHURRIED = extra_plugin("faulty", nap_us=4000)
+OFTEN = {"workers": 2, "commit_interval": 100}  # with transactions, what came out is known as often as they end
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def test_r50_disk_full(line, small_state):
     """The stage waits, the status says why, nothing passes unchecked and nothing is lost; with room again it goes on."""
     line = line(partitions=2)
     records = line.produce(spread(2000, size=900))
-    desk = line.start([extra_plugin("slow", busy_us=300), "dedupe"], state_dir=str(small_state))
+    desk = line.start([UNHURRIED, "dedupe"], state_dir=str(small_state), desk=OFTEN)
     line.came_out(200)
     ballast = fill(small_state)
     wait.until(lambda: "degraded" in desk.notifications.status(), 60, "the status to say that the disk is full")
@@ -91,7 +92,7 @@ def test_r52_store_killed_while_it_reads(line):
     line = line(partitions=2)
     texts = spread(400, size=900)
     records = line.produce(texts + [type(one)(one.value, one.key, partition=one.partition) for one in texts for _ in range(3)])
-    desk = line.start([UNHURRIED, "dedupe"])
+    desk = line.start([UNHURRIED, "dedupe"], desk=OFTEN)
     kill_store(line, desk, 10, random.Random(52))
     line.done(records)
     data = sum(path.stat().st_blocks * 512 for path in line.folder.rglob("*.mdb"))
@@ -109,8 +110,8 @@ def test_r53_store_killed_while_it_writes(line):
 @both
 def test_r53_dedupe_killed_while_it_writes(line):
     line = line(partitions=2)
-    records = line.produce(spread(2500, size=600))
-    desk = line.start([UNHURRIED, "dedupe"])
+    records = line.produce(spread(5000, size=600))
+    desk = line.start([UNHURRIED, "dedupe"], desk=OFTEN)
     kill_store(line, desk, 20, random.Random(53))
     documents = line.done(records)
     assert all(document["enrichment"]["duplicate"] for document in documents)
@@ -119,7 +120,7 @@ def test_r53_dedupe_killed_while_it_writes(line):
 
 @pytest.fixture
 def redis(folder):
-    server = shared.Redis(folder / "redis")
+    server = shared.Redis(shared.PROGRAMS["redis"](), folder / "redis")
     yield server
     server.kill()
 

@@ -14,7 +14,7 @@ from integration import test_delivery
 from support import process, wait
 from support.line import extra_plugin
 
-UNHURRIED = extra_plugin("faulty", nap_us=4000)
+UNHURRIED = extra_plugin("faulty", nap_us=16_000)  # some 60 articles a second and worker
 OFTEN = {"workers": 2, "commit_interval": 100}  # with transactions, what came out is known as often as they end
 
 
@@ -110,7 +110,7 @@ def test_r53_store_killed_while_it_writes(line):
 @both
 def test_r53_dedupe_killed_while_it_writes(line):
     line = line(partitions=2)
-    records = line.produce(spread(5000, size=600))
+    records = line.produce(spread(4000, size=600))
     desk = line.start([UNHURRIED, "dedupe"], desk=OFTEN)
     kill_store(line, desk, 20, random.Random(53))
     documents = line.done(records)

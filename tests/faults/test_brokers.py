@@ -181,7 +181,6 @@ def test_r07_a_call_that_does_not_come_back(line, folder):
     assert len(re.findall("a new producer takes over", desk.log)) == 1
 
 
-@pytest.mark.short
 @transactions
 def test_r07_a_call_that_never_comes_back_and_an_end(line, folder):
     words = Words(folder)

@@ -150,14 +150,17 @@ static bool hold(cd_kafka_intake *intake)
     return !intake->paused && now_ns - intake->full_ns < HOLD_NS;
 }
 
-/* One that has come no further since its last seek may be on its way through aborted records, or to where a log begins that was cut:
- * each seek would have it set out anew, and with enough of them it would never arrive. */
+/* One that has come no further since its last seek may be on its way through aborted records, or to where a log begins that was cut,
+ * and each seek has it set out anew: it is left alone for ALONE_NS, and twice as long each time that this was not enough. A pause
+ * leaves it the place that librdkafka has found since. */
 #define ALONE_NS (2 * CD_NS_PER_S)
 
 static bool may_seek(cd_partition *p, int64_t now_ns)
 {
-    if (p->lane == NULL || p->offsets.taken == CD_OFFSET_NONE || (p->offsets.next == p->sought && now_ns - p->sought_ns < ALONE_NS))
+    bool again = p->offsets.next == p->sought;
+    if (p->lane == NULL || p->offsets.taken == CD_OFFSET_NONE || (again && now_ns - p->sought_ns < p->alone_ns))
         return false;
+    p->alone_ns = again ? 2 * p->alone_ns : ALONE_NS;
     p->sought = p->offsets.next;
     p->sought_ns = now_ns;
     return true;

@@ -15,6 +15,7 @@ typedef struct cd_partition {
     cd_offsets offsets;
     cd_ledger past;   /* of earlier epochs */
     int64_t sought, sought_ns; /* where, and when, the consumer was last sought to in this assignment */
+    int64_t alone_ns; /* for how long it is not sought to the same place again */
     uint64_t skipped; /* offsets that were gone before they could be read, in all epochs */
 } cd_partition;
 

@@ -164,13 +164,13 @@ def test_a_partition_that_was_cut_does_not_wait_for_the_others_backlog(line):
     """While it looks for its new beginning, the others' queue is full and empty many times, and they are fetched anew each time."""
     line = line(partitions=2)
     line.produce(articles(50, 1, partition=1))
-    desk = line.start([extra_plugin("faulty", nap_us=1000)], input={"max_bytes": 4 << 20}, desk={"memory": 16 << 20},
-                      kafka={"consumer": ["queued.max.messages.kbytes=64"]})
+    desk = line.start([extra_plugin("faulty", nap_us=3000)], input={"max_bytes": 4 << 20}, desk={"memory": 16 << 20},
+                      kafka={"consumer": ["queued.max.messages.kbytes=64", "max.partition.fetch.bytes=65536"]})
     line.settle()
     desk.signal(signal.SIGSTOP)
     line.produce(articles(500, 2, partition=1))
     many = articles(500, 3, size=3000)
-    backlog = sum(len(line.produce(many)) for _ in range(24))
+    backlog = sum(len(line.produce(many, **{"batch.size": 20_000})) for _ in range(12))
     cut(line, 400, partition=1)
     desk.signal(signal.SIGCONT)
     wait.until(lambda: line.topics.end_offsets(line.out)[1] == 200, 60, "what is left of it to come out")

@@ -42,7 +42,7 @@ struct cd_kafka_outlet {
     const cd_config *config;
     cd_loop *loop;
     cd_desk *desk;
-    rd_kafka_t *client;
+    rd_kafka_t *client; /* NULL: a new one could not be made yet, and the end of a transaction is not known */
     rd_kafka_queue_t *queue;
     int wake_fd;
     cd_loop_source source;
@@ -52,6 +52,7 @@ struct cd_kafka_outlet {
     size_t batch_limit; /* what the smallest topic takes; 0: no less than batch_size */
     bool purging;
     bool renewed, initialised; /* the new producer after a transaction of unknown end; and its transactions */
+    int64_t renew_ns;          /* not before: it could not be made */
     cd_trouble trouble;
     cd_transaction transaction;
     int64_t report_ns;    /* when a report came, or the first record was handed over */
@@ -198,7 +199,9 @@ static int make_client(cd_kafka_outlet *outlet, size_t batch_limit, cd_error *er
     cd_topics_init(&outlet->topics, outlet->client);
     outlet->queue = rd_kafka_queue_get_main(outlet->client);
     outlet->wake_fd = outlet->transaction.wake_fd = cd_kafka_wake_fd(outlet->queue);
-    return outlet->wake_fd < 0 ? outlet->wake_fd : 0;
+    if (outlet->wake_fd < 0)
+        return cd_error_set(error, outlet->wake_fd, "the producer cannot wake the desk: %s", strerror(-outlet->wake_fd));
+    return 0;
 }
 
 static bool must_stop(int stop_fd)
@@ -310,7 +313,7 @@ static void on_wake(void *self)
 }
 
 /* The producer's end takes what it has not delivered with it, and says so. */
-static int renew(cd_kafka_outlet *outlet, cd_error *error)
+static void end_client(cd_kafka_outlet *outlet)
 {
     cd_loop_remove(outlet->loop, &outlet->source);
     rd_kafka_purge(outlet->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
@@ -318,8 +321,19 @@ static int renew(cd_kafka_outlet *outlet, cd_error *error)
         rd_kafka_poll(outlet->client, 10);
     unmake_client(outlet);
     outlet->trouble.fatal[0] = '\0';
+}
+
+/* Without descriptors or memory for a new one there is none for now. */
+static int renew(cd_kafka_outlet *outlet, cd_error *error)
+{
+    if (outlet->client)
+        end_client(outlet);
     int result = make_client(outlet, outlet->batch_limit, error);
-    return result ? result : cd_loop_add(outlet->loop, &outlet->source, outlet->wake_fd, on_wake, outlet);
+    if (result == 0)
+        result = cd_loop_add(outlet->loop, &outlet->source, outlet->wake_fd, on_wake, outlet);
+    if (result)
+        unmake_client(outlet);
+    return result;
 }
 
 /* Committed or not? A new producer of the same name ends the old one's transaction; then the group's offsets tell. A call waits for
@@ -328,12 +342,15 @@ static void find_out(cd_kafka_outlet *outlet)
 {
     cd_error error = {0};
     cd_transaction *t = &outlet->transaction;
-    cd_trouble_set(&outlet->trouble, "how a transaction ended is not known", "a new producer finds out");
+    if (cd_clock_monotonic_ns() < outlet->renew_ns)
+        return;
     if (!outlet->renewed && renew(outlet, &error) != 0) {
-        snprintf(t->fatal, sizeof t->fatal, "producer: %.480s", error.text);
-        t->state = CD_TRANSACTION_IDLE;
+        cd_trouble_set(&outlet->trouble, "there is no producer for now", error.text);
+        cd_log_keyed(CD_LEVEL_ERROR, "renew", "there is no producer for now: %s", error.text);
+        outlet->renew_ns = cd_clock_monotonic_ns() + CD_NS_PER_S;
         return;
     }
+    cd_trouble_set(&outlet->trouble, "how a transaction ended is not known", "a new producer finds out");
     outlet->renewed = true;
     rd_kafka_error_t *failed = outlet->initialised ? NULL : rd_kafka_init_transactions(outlet->client, 1000);
     outlet->initialised = failed == NULL;
@@ -529,14 +546,15 @@ static void watch_reports(cd_kafka_outlet *outlet)
         tell_silence(outlet, "the brokers confirm nothing", outlet->report_ns);
     else if (t->sending && now_ns - t->sent_ns >= CD_TRANSACTION_PATIENCE_NS / 2)
         tell_silence(outlet, "the coordinators take no offsets", t->sent_ns);
-    else if (t->state > CD_TRANSACTION_OPEN && now_ns - t->opened_ns >= interval_ns + SILENCE_NS)
+    else if (t->state > CD_TRANSACTION_OPEN && t->state != CD_TRANSACTION_UNKNOWN && now_ns - t->opened_ns >= interval_ns + SILENCE_NS)
         tell_silence(outlet, "a transaction does not end", t->opened_ns);
 }
 
 void cd_kafka_outlet_poll(cd_kafka_outlet *outlet)
 {
     uint64_t before = outlet->unreported;
-    rd_kafka_poll(outlet->client, 0);
+    if (outlet->client)
+        rd_kafka_poll(outlet->client, 0);
     if (outlet->unreported < before)
         outlet->report_ns = cd_clock_monotonic_ns(); /* once a round, not once a record */
     watch_reports(outlet);
@@ -552,8 +570,10 @@ void cd_kafka_outlet_poll(cd_kafka_outlet *outlet)
 void cd_kafka_outlet_purge(cd_kafka_outlet *outlet)
 {
     outlet->purging = true;
-    rd_kafka_purge(outlet->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_poll(outlet->client, 0);
+    if (outlet->client) {
+        rd_kafka_purge(outlet->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        rd_kafka_poll(outlet->client, 0);
+    }
     cd_transaction_abandon(&outlet->transaction);
 }
 

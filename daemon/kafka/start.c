@@ -6,28 +6,44 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-/* How long the group's offsets are asked for, and how long at a time. */
+/* How long the brokers are asked where to begin, and how long at a time. */
 #define PATIENCE_NS (10 * CD_NS_PER_S)
-enum { ASK_MS = 500, QUERY_MS = 2000, TIMES_MS = 10000 };
+enum { ASK_MS = 500, QUERY_MS = 2000 };
 
 /* ---- where to begin ---- */
 
+typedef rd_kafka_resp_err_t ask(cd_kafka_intake *intake, rd_kafka_topic_partition_list_t *list);
+
+static rd_kafka_resp_err_t first_error(const rd_kafka_topic_partition_list_t *list)
+{
+    for (int i = 0; i < list->cnt; i++)
+        if (list->elems[i].err)
+            return list->elems[i].err;
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+/* Again and again while the desk goes on, until there is an answer for every partition, or patience ends. */
+static rd_kafka_resp_err_t ask_patiently(cd_kafka_intake *intake, rd_kafka_topic_partition_list_t *list, ask *once)
+{
+    rd_kafka_resp_err_t failed;
+    int64_t end_ns = cd_clock_monotonic_ns() + PATIENCE_NS;
+    while ((failed = once(intake, list)) != 0 && cd_clock_monotonic_ns() < end_ns && !intake->plan.hurry(intake->plan.self))
+        intake->plan.pump(intake->plan.self, 50);
+    return failed;
+}
+
+/* Fails for one partition, too: a transaction with its offset is still open, for example. */
 static rd_kafka_resp_err_t ask_group(cd_kafka_intake *intake, rd_kafka_topic_partition_list_t *known)
 {
     rd_kafka_resp_err_t failed = rd_kafka_committed(intake->client, known, ASK_MS);
-    for (int i = 0; !failed && i < known->cnt; i++)
-        failed = known->elems[i].err; /* a transaction with them is still open, for example */
-    return failed;
+    return failed ? failed : first_error(known);
 }
 
 /* What the group has committed of these partitions, a list of the caller's own; NULL: it does not say. */
 static rd_kafka_topic_partition_list_t *look_up(cd_kafka_intake *intake, const rd_kafka_topic_partition_list_t *list)
 {
-    rd_kafka_resp_err_t failed;
     rd_kafka_topic_partition_list_t *known = rd_kafka_topic_partition_list_copy(list);
-    int64_t end_ns = cd_clock_monotonic_ns() + PATIENCE_NS;
-    while ((failed = ask_group(intake, known)) != 0 && cd_clock_monotonic_ns() < end_ns && !intake->plan.hurry(intake->plan.self))
-        intake->plan.pump(intake->plan.self, 50);
+    rd_kafka_resp_err_t failed = ask_patiently(intake, known, ask_group);
     if (!failed)
         return known;
     cd_log_error("the group's offsets cannot be looked up: %s; partitions without one start at the earliest, and what is gone before "
@@ -36,17 +52,25 @@ static rd_kafka_topic_partition_list_t *look_up(cd_kafka_intake *intake, const r
     return NULL;
 }
 
-/* From milliseconds in `fresh` to offsets; the end, where all records are older. */
-static void find_times(cd_kafka_intake *intake, rd_kafka_topic_partition_list_t *fresh)
+static rd_kafka_resp_err_t ask_times(cd_kafka_intake *intake, rd_kafka_topic_partition_list_t *fresh)
 {
     for (int i = 0; i < fresh->cnt; i++)
         fresh->elems[i].offset = intake->plan.config->input.start_ms;
-    rd_kafka_resp_err_t failed = rd_kafka_offsets_for_times(intake->client, fresh, TIMES_MS);
+    rd_kafka_resp_err_t failed = rd_kafka_offsets_for_times(intake->client, fresh, QUERY_MS);
+    for (int i = 0; failed && i < fresh->cnt; i++)
+        fresh->elems[i].err = failed;
+    return first_error(fresh);
+}
+
+/* From milliseconds in `fresh` to offsets; the end, where all records are older. */
+static void find_times(cd_kafka_intake *intake, rd_kafka_topic_partition_list_t *fresh)
+{
+    rd_kafka_resp_err_t failed = ask_patiently(intake, fresh, ask_times);
     if (failed)
         cd_log_error("the offsets at %s cannot be looked up: %s; starting at the earliest", intake->plan.config->input.start_text,
                      rd_kafka_err2str(failed));
     for (int i = 0; i < fresh->cnt; i++)
-        if (failed || fresh->elems[i].err)
+        if (fresh->elems[i].err)
             fresh->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
 }
 

@@ -3,6 +3,7 @@
  * kafka/outlet.h on librdkafka's mock cluster: while a new producer finds out how a transaction ended, the desk goes on; what it
  * hands over meanwhile waits, and no round waits for the brokers without end.
  */
+#include "base/clock.h"
 #include "base/loop.h"
 #include "desk/crew.h"
 #include "kafka/outlet.h"
@@ -13,7 +14,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -76,7 +79,8 @@ static void poll_once(void)
 
 static void until_idle(cd_transaction *t)
 {
-    for (int i = 0; i < 10 && !cd_transaction_is_idle(t); i++)
+    int64_t end_ns = cd_clock_monotonic_ns() + 2 * ROUND_S * CD_NS_PER_S;
+    for (; !cd_transaction_is_idle(t) && cd_clock_monotonic_ns() < end_ns; cd_loop_round(&loop, 20))
         poll_once();
     assert_true(cd_transaction_is_idle(t));
     assert_null(cd_kafka_outlet_fatal(outlet));
@@ -108,11 +112,49 @@ static void a_topic_without_a_leader_holds_up_no_round(void **state)
     until_idle(t);
 }
 
+/* The limit that was. */
+static struct rlimit allow_no_descriptors(void)
+{
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit none = {.rlim_cur = STDERR_FILENO + 1, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    return before;
+}
+
+static void without_descriptors_it_waits_for_some(void **state)
+{
+    (void)state;
+    cd_transaction *t = lose_sight();
+    struct rlimit before = allow_no_descriptors();
+    poll_once();
+    poll_once();
+    assert_int_equal(t->state, CD_TRANSACTION_UNKNOWN);
+    assert_null(cd_kafka_outlet_fatal(outlet));
+    assert_non_null(strstr(cd_kafka_outlet_trouble(outlet), "there is no producer for now"));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    until_idle(t);
+}
+
+/* The last one: it leaves no transaction. */
+static void without_descriptors_it_can_end(void **state)
+{
+    (void)state;
+    lose_sight();
+    struct rlimit before = allow_no_descriptors();
+    poll_once();
+    assert_non_null(strstr(cd_kafka_outlet_trouble(outlet), "there is no producer for now"));
+    cd_kafka_outlet_purge(outlet);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_article_for_a_route_waits_for_the_new_producer),
         cmocka_unit_test(a_topic_without_a_leader_holds_up_no_round),
+        cmocka_unit_test(without_descriptors_it_waits_for_some),
+        cmocka_unit_test(without_descriptors_it_can_end),
     };
     return cmocka_run_group_tests(tests, start, end);
 }

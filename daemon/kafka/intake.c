@@ -266,10 +266,9 @@ static void note_commit(cd_kafka_intake *intake, rd_kafka_resp_err_t failed, con
         bool good = !failed && !one->err;
         if (p == NULL || one->offset < 0)
             continue;
-        cd_offsets_answer(&p->offsets, one->offset, good);
         if (good)
             cd_trouble_clear(&intake->trouble); /* the brokers answer */
-        if (good && p->lane)
+        if (cd_offsets_answer(&p->offsets, one->offset, good) && good && p->lane)
             cd_desk_watermark(intake->plan.desk, p->lane, one->offset);
     }
     if (failed && failed != RD_KAFKA_RESP_ERR__NO_OFFSET)

@@ -87,13 +87,17 @@ static inline int64_t cd_offsets_to_commit(const cd_offsets *o, uint64_t in_flig
 
 static inline void cd_offsets_ask(cd_offsets *o, int64_t next) { o->asked = next; }
 
-/* The answer to a commit of `next`. After a failure it is asked for again. */
-static inline void cd_offsets_answer(cd_offsets *o, int64_t next, bool good)
+/* The answer to a commit of `next`. After a failure it is asked for again. False: it is of an epoch that is over, and does not count,
+ * for this one has not come so far. */
+static inline bool cd_offsets_answer(cd_offsets *o, int64_t next, bool good)
 {
+    if (next > o->next)
+        return false;
     if (good && next > o->committed)
         o->committed = next;
     if (!good && o->asked >= next)
         o->asked = o->committed;
+    return true;
 }
 
 #endif

@@ -114,6 +114,22 @@ static void a_commit_that_failed_is_asked_for_again(void **state)
     assert_int_equal(cd_offsets_to_commit(&o, 0), CD_OFFSET_NONE);
 }
 
+static void an_answer_from_before_the_log_began_anew_does_not_count(void **state)
+{
+    (void)state;
+    cd_offsets o = cd_offsets_start();
+    assert_false(cd_offsets_answer(&o, 5000, true));
+    cd_offsets_take(&o, 3);
+    assert_false(cd_offsets_answer(&o, 5, true));
+    assert_int_equal(o.committed, CD_OFFSET_NONE);
+    cd_offsets_settle(&o, 4);
+    cd_offsets_ask(&o, 4);
+    assert_false(cd_offsets_answer(&o, 5000, false));
+    assert_int_equal(cd_offsets_to_commit(&o, 0), CD_OFFSET_NONE);
+    assert_true(cd_offsets_answer(&o, 4, true));
+    assert_int_equal(o.committed, 4);
+}
+
 static void a_late_answer_does_not_set_the_committed_offset_back(void **state)
 {
     (void)state;
@@ -365,6 +381,7 @@ int main(void)
         cmocka_unit_test(what_lies_before_the_log_is_lost),
         cmocka_unit_test(a_gap_behind_the_beginning_is_no_loss),
         cmocka_unit_test(a_log_made_anew_is_no_loss),
+        cmocka_unit_test(an_answer_from_before_the_log_began_anew_does_not_count),
         cmocka_unit_test(a_late_answer_does_not_set_the_committed_offset_back),
         cmocka_unit_test(random_schedules_never_commit_too_much_and_end_without_lag),
         cmocka_unit_test(partitions_are_found_again),

@@ -30,6 +30,9 @@ static const cd_kafka_default defaults[] = {
 
 enum { BATCH = 1000, COOPERATIVE_SOUND = 0x020a01ff };
 
+/* How long a rebalance waits for the answer to a commit: as long as librdkafka keeps one for a coordinator that is away. */
+#define COMMIT_NS (10 * CD_NS_PER_S)
+
 /* ---- records ---- */
 
 static uint32_t header_bytes(const rd_kafka_headers_t *headers)
@@ -278,8 +281,10 @@ static void note_commit(cd_kafka_intake *intake, rd_kafka_resp_err_t failed, con
 
 static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t failed, rd_kafka_topic_partition_list_t *list, void *opaque)
 {
+    cd_kafka_intake *intake = opaque;
     (void)client;
-    note_commit(opaque, failed, list);
+    intake->committing = false;
+    note_commit(intake, failed, list);
 }
 
 /* ---- offsets in transactions ---- */
@@ -339,13 +344,25 @@ rd_kafka_consumer_group_metadata_t *cd_kafka_intake_group(cd_kafka_intake *intak
 
 /* ---- offsets by themselves ---- */
 
+/* One commit at a time: librdkafka sends one again that its coordinator did not take, and if a later one was taken meanwhile, the group
+ * would fall back. The answers come to a queue of their own, so that a rebalance can wait for one. */
+static void await_commit(cd_kafka_intake *intake, int64_t most_ns)
+{
+    int64_t end_ns = cd_clock_monotonic_ns() + most_ns;
+    while (intake->committing && rd_kafka_queue_poll_callback(intake->commits, most_ns ? 100 : 0) == 0)
+        if (cd_clock_monotonic_ns() >= end_ns)
+            return;
+}
+
 void cd_kafka_intake_commit(cd_kafka_intake *intake)
 {
-    if (intake->transaction)
+    await_commit(intake, 0);
+    if (intake->transaction || intake->committing)
         return;
     rd_kafka_topic_partition_list_t *list = commits(intake);
     if (list->cnt > 0) {
-        rd_kafka_resp_err_t failed = rd_kafka_commit(intake->client, list, 1);
+        rd_kafka_resp_err_t failed = rd_kafka_commit_queue(intake->client, list, intake->commits, on_commit, intake);
+        intake->committing = !failed;
         if (failed)
             note_commit(intake, failed, list);
     }
@@ -354,12 +371,9 @@ void cd_kafka_intake_commit(cd_kafka_intake *intake)
 
 void cd_kafka_intake_commit_now(cd_kafka_intake *intake)
 {
-    if (intake->transaction)
-        return;
-    rd_kafka_topic_partition_list_t *list = commits(intake);
-    if (list->cnt > 0)
-        note_commit(intake, rd_kafka_commit(intake->client, list, 0), list);
-    rd_kafka_topic_partition_list_destroy(list);
+    await_commit(intake, COMMIT_NS);
+    cd_kafka_intake_commit(intake);
+    await_commit(intake, COMMIT_NS);
 }
 
 /* ---- making and ending ---- */
@@ -378,7 +392,6 @@ static int make_client(cd_kafka_intake *intake, cd_error *error)
     cd_kafka_conf_set(conf, "enable.partition.eof", "true");
     cd_kafka_conf_set(conf, "auto.offset.reset", config->input.lost_offsets == CD_LOST_STOP ? "error" : "earliest");
     rd_kafka_conf_set_rebalance_cb(conf, cd_kafka_rebalance);
-    rd_kafka_conf_set_offset_commit_cb(conf, on_commit);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_opaque(conf, intake);
     intake->queue_limit = 1000 * cd_kafka_conf_number(conf, "queued.max.messages.kbytes");
@@ -389,6 +402,7 @@ static int make_client(cd_kafka_intake *intake, cd_error *error)
     }
     rd_kafka_poll_set_consumer(intake->client);
     intake->queue = rd_kafka_queue_get_consumer(intake->client);
+    intake->commits = rd_kafka_queue_new(intake->client);
     intake->wake_fd = cd_kafka_wake_fd(intake->queue);
     return intake->wake_fd < 0 ? intake->wake_fd : 0;
 }
@@ -417,6 +431,8 @@ static void destroy(cd_kafka_intake *intake)
     cd_loop_remove(intake->plan.loop, &intake->source);
     if (intake->queue)
         rd_kafka_queue_destroy(intake->queue);
+    if (intake->commits)
+        rd_kafka_queue_destroy(intake->commits);
     if (intake->client)
         cd_kafka_end(intake->client);
     if (intake->wake_fd >= 0)

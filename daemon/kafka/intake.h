@@ -39,7 +39,8 @@ void cd_kafka_intake_close(cd_kafka_intake *intake, bool drain);
 /* Takes what has come while the desk has room; serves the consumer's callbacks. True if there may be more at once. */
 bool cd_kafka_intake_poll(cd_kafka_intake *intake);
 
-/* Commits what has settled since the last time. Does not wait. With exactly-once the transactions do it. */
+/* Commits what has settled since the last time, unless the answer to the last commit is still to come. Does not wait. With
+ * exactly-once the transactions do it. */
 void cd_kafka_intake_commit(cd_kafka_intake *intake);
 
 /* Forwarded from cd_outlet. */

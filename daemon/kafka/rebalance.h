@@ -13,12 +13,13 @@
 struct cd_kafka_intake {
     cd_kafka_intake_plan plan;
     rd_kafka_t *client;
-    rd_kafka_queue_t *queue;
+    rd_kafka_queue_t *queue, *commits; /* the consumer's; and that of the answers to commits */
     int wake_fd;
     cd_loop_source source;
     cd_partitions partitions;
     uint32_t epoch; /* counts assignments */
     bool paused, closing;
+    bool committing; /* the answer to a commit has not come yet */
     cd_transaction *transaction; /* the outlet's; NULL: at-least-once */
     int64_t full_ns; /* since when the desk has had no room; 0: it has */
     size_t queue_limit; /* librdkafka fetches no more while its queue holds so many bytes */
@@ -34,7 +35,7 @@ void cd_kafka_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t what, rd_kafka_t
 /* Waits until nothing is in flight, at most desk.drain_timeout, with the intake paused. */
 void cd_kafka_drain_all(cd_kafka_intake *intake);
 
-/* Commits what has settled and waits for the answer. */
+/* Commits what has settled and waits for the answer, for 20 s at most. */
 void cd_kafka_intake_commit_now(cd_kafka_intake *intake);
 
 /* For the transaction: the offsets that all published records cover, and that are not committed (a list of the caller's own); whether

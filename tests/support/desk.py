@@ -146,6 +146,11 @@ class Desk:
                 if process.alive(pid):
                     os.kill(pid, signal.SIGKILL)
 
+    def status(self):
+        """What `copydesk status` says, also that there is no answer."""
+        done = run(["status", "--config", self.file])
+        return (done.stdout + done.stderr).decode(errors="replace")
+
     def logged(self, pattern):
         """The first match of the pattern in the log, or None."""
         return re.search(pattern, self.log)

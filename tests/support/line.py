@@ -97,5 +97,6 @@ class Line:
         for desk in self.desks:
             if show:
                 print(f"---- {desk.file.parent.name}: its configuration\n{desk.file.read_text()}"
+                      f"---- what it says of itself\n{desk.status()}"
                       f"---- and the end of its log\n{desk.log[-6000:]}")
             desk.clean_up()

@@ -94,13 +94,18 @@ int cd_kafka_check(const cd_config *config, cd_error *error)
     return result;
 }
 
-int cd_kafka_wake_fd(rd_kafka_queue_t *queue)
+void cd_kafka_wake_by(rd_kafka_queue_t *queue, int fd)
 {
     static const uint64_t one = 1;
+    rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof one);
+}
+
+int cd_kafka_wake_fd(rd_kafka_queue_t *queue)
+{
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (fd < 0)
         return -errno;
-    rd_kafka_queue_io_event_enable(queue, fd, &one, sizeof one);
+    cd_kafka_wake_by(queue, fd);
     return fd;
 }
 

@@ -40,6 +40,7 @@ static inline bool cd_kafka_is_refusal(rd_kafka_resp_err_t failed)
 
 /* Wakes the loop when `queue` gets its first message: an eventfd, or -errno. */
 int cd_kafka_wake_fd(rd_kafka_queue_t *queue);
+void cd_kafka_wake_by(rd_kafka_queue_t *queue, int fd); /* one more queue with that descriptor */
 void cd_kafka_drain_fd(int fd);
 
 #endif

@@ -213,8 +213,19 @@ static void found_empty(cd_kafka_intake *intake)
     intake->came = 0;
 }
 
+/* One commit is on its way at a time: librdkafka sends one again that its coordinator did not take, and if a later one was taken
+ * meanwhile, the group would fall back. The answers come to a queue of their own, so that a rebalance can wait for one. */
+static void await_commit(cd_kafka_intake *intake, int64_t most_ns)
+{
+    int64_t end_ns = cd_clock_monotonic_ns() + most_ns;
+    while (intake->committing && rd_kafka_queue_poll_callback(intake->commits, most_ns ? 100 : 0) == 0)
+        if (cd_clock_monotonic_ns() >= end_ns)
+            return;
+}
+
 bool cd_kafka_intake_poll(cd_kafka_intake *intake)
 {
+    await_commit(intake, 0);
     if (hold(intake))
         return false;
     pause_if_full(intake);
@@ -344,16 +355,6 @@ rd_kafka_consumer_group_metadata_t *cd_kafka_intake_group(cd_kafka_intake *intak
 
 /* ---- offsets by themselves ---- */
 
-/* One commit at a time: librdkafka sends one again that its coordinator did not take, and if a later one was taken meanwhile, the group
- * would fall back. The answers come to a queue of their own, so that a rebalance can wait for one. */
-static void await_commit(cd_kafka_intake *intake, int64_t most_ns)
-{
-    int64_t end_ns = cd_clock_monotonic_ns() + most_ns;
-    while (intake->committing && rd_kafka_queue_poll_callback(intake->commits, most_ns ? 100 : 0) == 0)
-        if (cd_clock_monotonic_ns() >= end_ns)
-            return;
-}
-
 void cd_kafka_intake_commit(cd_kafka_intake *intake)
 {
     await_commit(intake, 0);
@@ -404,7 +405,10 @@ static int make_client(cd_kafka_intake *intake, cd_error *error)
     intake->queue = rd_kafka_queue_get_consumer(intake->client);
     intake->commits = rd_kafka_queue_new(intake->client);
     intake->wake_fd = cd_kafka_wake_fd(intake->queue);
-    return intake->wake_fd < 0 ? intake->wake_fd : 0;
+    if (intake->wake_fd < 0)
+        return intake->wake_fd;
+    cd_kafka_wake_by(intake->commits, intake->wake_fd);
+    return 0;
 }
 
 static int subscribe(cd_kafka_intake *intake, cd_error *error)
@@ -471,6 +475,7 @@ void cd_kafka_intake_close(cd_kafka_intake *intake, bool drain)
         cd_kafka_drain_all(intake);
     intake->closing = true;
     rd_kafka_queue_io_event_enable(intake->queue, -1, NULL, 0);
+    rd_kafka_queue_io_event_enable(intake->commits, -1, NULL, 0);
     rd_kafka_consumer_close(intake->client); /* calls the rebalance callback, which lets go of all lanes */
     for (size_t i = 0; i < intake->partitions.count; i++)
         cd_partition_end(intake->partitions.list[i], intake->plan.desk);

@@ -192,7 +192,7 @@ def test_killed_in_the_midst_and_run_again(line, number):
     line = line()
     bodies = [b"%d" % n for n in range(1500)]
     line.produce([letter(line, body, offset=n) for n, body in enumerate(bodies)], line.dead)
-    desk = line.desk(["language_detect"], kafka={"producer": ["linger.ms=150"]})
+    desk = line.desk(["language_detect"], kafka={"producer": ["linger.ms=300"]})
     command = [BUILD / "copydesk", "replay", "--config", desk.file, "--max=0"]
     first = subprocess.Popen(process.bound_to_us(command), stderr=subprocess.PIPE, env=os.environ)
     wait.until(lambda: line.topics.count(line.raw) >= 300, 30, "some to be sent back", interval=0.01)

@@ -7,7 +7,7 @@
 
 #include "article/charset.h"
 #include "article/index.h"
-#include "article/utf8.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -4,7 +4,7 @@
  */
 #include "article/encode.h"
 
-#include "article/utf8.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  */
 #include "article/problem.h"
 
-#include "article/utf8.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  */
 #include "article/render_text.h"
 
-#include "article/utf8.h"
+#include "base/utf8.h"
 
 int cd_render_is_space(uint32_t c)
 {

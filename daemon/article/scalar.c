@@ -4,7 +4,7 @@
  */
 #include "article/scalar.h"
 
-#include "article/utf8.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <string.h>

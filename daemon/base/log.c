@@ -9,6 +9,7 @@
 #include "base/log.h"
 
 #include "base/clock.h"
+#include "base/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -121,25 +122,6 @@ uint64_t cd_log_suppressed(void) { return atomic_load(&log_state.suppressed); }
 
 /* ---- Escaping ---------------------------------------------------------------------------------------------------- */
 
-/* The length of the valid UTF-8 sequence at `s` (RFC 3629), its code point in *out; 0 if it is not valid. */
-static size_t decode_utf8(const unsigned char *s, size_t left, uint32_t *out)
-{
-    static const uint32_t lowest[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t len = s[0] < 0x80 ? 1 : s[0] < 0xC2 ? 0 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : s[0] < 0xF5 ? 4 : 0;
-    if (len == 0 || len > left)
-        return 0;
-    uint32_t point = len == 1 ? s[0] : s[0] & (0xFFu >> (len + 1));
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xC0) != 0x80)
-            return 0;
-        point = point << 6 | (s[i] & 0x3Fu);
-    }
-    if (point < lowest[len] || point > 0x10FFFF || (point >= 0xD800 && point < 0xE000))
-        return 0;
-    *out = point;
-    return len;
-}
-
 /* What could forge a line or mislead a reader: C0 and C1 controls, line and paragraph separators, bidirectional
  * overrides. */
 static bool must_escape(uint32_t point)
@@ -151,13 +133,12 @@ static bool must_escape(uint32_t point)
 /* Appends the message, escaped, to `line`; stops with "…" before `cap`. The length. */
 static size_t append_escaped(char *line, size_t len, size_t cap, const char *message, size_t size)
 {
-    const unsigned char *s = (const unsigned char *)message;
     for (size_t i = 0; i < size;) {
         uint32_t point = 0;
         char piece[12];
-        size_t used = decode_utf8(s + i, size - i, &point);
+        size_t used = cd_utf8_decode(message + i, size - i, &point);
         if (used == 0)
-            (void)snprintf(piece, sizeof piece, "\\x%02x", s[i]);
+            (void)snprintf(piece, sizeof piece, "\\x%02x", (unsigned char)message[i]);
         else if (point == '\n' || point == '\r' || point == '\t')
             (void)snprintf(piece, sizeof piece, "\\%c", point == '\n' ? 'n' : point == '\r' ? 'r' : 't');
         else if (must_escape(point))

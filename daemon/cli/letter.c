@@ -4,7 +4,7 @@
 #include "cli/letter.h"
 
 #include "article/render_text.h"
-#include "article/utf8.h"
+#include "base/utf8.h"
 #include "cli/table.h"
 
 enum { REASON_SHOWN = 120 };

@@ -3,7 +3,7 @@
  * cli/probe/report.c: see report.h. */
 #include "cli/probe/report.h"
 
-#include "article/utf8.h"
+#include "base/utf8.h"
 
 enum { FAULTS_SHOWN = 5 };
 

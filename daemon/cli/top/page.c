@@ -5,7 +5,7 @@
 #include "cli/top/page.h"
 
 #include "article/render_text.h"
-#include "article/utf8.h"
+#include "base/utf8.h"
 
 #include <wchar.h>
 

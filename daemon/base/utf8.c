@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * article/utf8.c: one sequence at a time, by table 3-7 of the Unicode standard. See utf8.h.
+ * base/utf8.c: one sequence at a time, by table 3-7 of the Unicode standard. See utf8.h.
  */
-#include "article/utf8.h"
+#include "base/utf8.h"
 
 #include <string.h>
 

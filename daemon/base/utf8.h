@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * article/utf8.h: UTF-8 by the byte, for error reports and for names that come from outside.
+ * base/utf8.h: UTF-8 by the byte, for error reports and for names that come from outside.
  */
-#ifndef CD_ARTICLE_UTF8_H
-#define CD_ARTICLE_UTF8_H
+#ifndef CD_BASE_UTF8_H
+#define CD_BASE_UTF8_H
 
 #include <copydesk/plugin.h>
 

@@ -22,6 +22,28 @@ enum { ANSWER_MAX = 64 << 20 };
 
 /* ---- which socket ---- */
 
+enum { KEY_SOCKET = 256 };
+
+static const struct argp_option option_table[] = {
+    {"config", 'c', "FILE", 0, "The daemon that has this configuration (default: " CD_CONFIG_FILE ")", 0},
+    {"socket", KEY_SOCKET, "PATH", 0, "The daemon that answers there", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *value, struct argp_state *state)
+{
+    cd_ask_whom *whom = state->input;
+    switch (key) {
+    case 'c': whom->config = value; return 0;
+    case KEY_SOCKET: whom->socket = value; return 0;
+    case ARGP_KEY_ARG: argp_error(state, "there are no arguments, only options"); return 0;
+    default: return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp parser = {.options = option_table, .parser = parse_option};
+const struct argp_child cd_ask_options[] = {{&parser, 0, NULL, 0}, {0}};
+
 static int take_path(const char *path, struct sockaddr_un *out)
 {
     *out = (struct sockaddr_un){.sun_family = AF_UNIX};

@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
+#include <argp.h>
 #include <sys/un.h>
 
 /* What `copydesk status` and `reload` exit with, besides command.h's: 0, 1 failure, 2 usage. */
@@ -17,6 +18,10 @@ enum { CD_EXIT_NOT_RUNNING = 3, CD_EXIT_NOT_WELL = 4 };
 typedef struct cd_ask_whom {
     const char *config, *socket; /* NULL: not given */
 } cd_ask_whom;
+
+/* The options that say so, --config and --socket, and that there are no arguments: the children of a command's parser, which sets
+ * child_inputs[0] to a cd_ask_whom. */
+extern const struct argp_child cd_ask_options[];
 
 /* The answer, and a reader of it. Starts as {0}. */
 typedef struct cd_answer {

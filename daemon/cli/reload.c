@@ -8,7 +8,7 @@
 
 #include <argp.h>
 
-enum { KEY_SOCKET = 256, DEFAULT_S = 150 };
+enum { DEFAULT_S = 150 };
 
 typedef struct reload {
     cd_ask_whom whom;
@@ -16,8 +16,6 @@ typedef struct reload {
 } reload;
 
 static const struct argp_option option_table[] = {
-    {"config", 'c', "FILE", 0, "The daemon that has this configuration (default: " CD_CONFIG_FILE ")", 0},
-    {"socket", KEY_SOCKET, "PATH", 0, "The daemon that answers there", 0},
     {"timeout", 't', "SECONDS", 0, "Wait for at most so long (default: 150)", 0},
     {0},
 };
@@ -27,8 +25,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
     reload *r = state->input;
     char *end;
     switch (key) {
-    case 'c': r->whom.config = value; return 0;
-    case KEY_SOCKET: r->whom.socket = value; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &r->whom; return 0;
     case 't': {
         long seconds = strtol(value, &end, 10);
         if (*end || end == value || seconds < 1 || seconds > 86400)
@@ -36,7 +33,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         r->seconds = (int)seconds;
         return 0;
     }
-    case ARGP_KEY_ARG: argp_error(state, "there are no arguments, only options"); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -62,7 +58,7 @@ int cd_command_reload(int argc, char **argv)
         "Asks the running daemon to read its configuration anew, and waits until it is taken over or refused.\vWhat only a restart can "
         "change (brokers, group, topics and others) is refused by name.\n\nExit status: 0 accepted; 1 refused, or no outcome in time; 2 "
         "usage; 3 the daemon does not run.",
-        NULL, NULL, NULL};
+        cd_ask_options, NULL, NULL};
     reload r = {.seconds = DEFAULT_S};
     cd_answer answer = {0};
     argp_parse(&parser, argc, argv, 0, NULL, &r);

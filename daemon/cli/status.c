@@ -11,7 +11,7 @@
 #include <argp.h>
 #include <time.h>
 
-enum { KEY_SOCKET = 256, PATIENCE_S = 15 };
+enum { PATIENCE_S = 15 };
 
 typedef struct status {
     cd_ask_whom whom;
@@ -22,8 +22,6 @@ typedef struct status {
 } status;
 
 static const struct argp_option option_table[] = {
-    {"config", 'c', "FILE", 0, "The daemon that has this configuration (default: " CD_CONFIG_FILE ")", 0},
-    {"socket", KEY_SOCKET, "PATH", 0, "The daemon that answers there", 0},
     {"json", 'j', NULL, 0, "As JSON, in one line", 0},
     {0},
 };
@@ -31,11 +29,10 @@ static const struct argp_option option_table[] = {
 static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     status *s = state->input;
+    (void)value;
     switch (key) {
-    case 'c': s->whom.config = value; return 0;
-    case KEY_SOCKET: s->whom.socket = value; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &s->whom; return 0;
     case 'j': s->json = true; return 0;
-    case ARGP_KEY_ARG: argp_error(state, "there are no arguments, only options"); return 0;
     default: return ARGP_ERR_UNKNOWN;
     }
 }
@@ -269,7 +266,7 @@ int cd_command_status(int argc, char **argv)
         option_table, parse_option, NULL,
         "Shows how the running daemon is, and why: children, partitions, stages, the ledger, memory, the last reload.\vExit status: 0 "
         "ready; 1 it could not be asked; 2 usage; 3 it does not run; 4 it is degraded, starting or stopping.",
-        NULL, NULL, NULL};
+        cd_ask_options, NULL, NULL};
     status s = {0};
     cd_answer answer = {0};
     argp_parse(&parser, argc, argv, 0, NULL, &s);

@@ -17,7 +17,7 @@
 #include <locale.h>
 #include <unistd.h>
 
-enum { KEY_SOCKET = 256, PATIENCE_S = 5, BATCH_WIDTH = 512 };
+enum { PATIENCE_S = 5, BATCH_WIDTH = 512 };
 
 typedef struct top {
     cd_ask_whom whom;
@@ -34,8 +34,6 @@ typedef struct top {
 } top;
 
 static const struct argp_option option_table[] = {
-    {"config", 'c', "FILE", 0, "The daemon that has this configuration (default: " CD_CONFIG_FILE ")", 0},
-    {"socket", KEY_SOCKET, "PATH", 0, "The daemon that answers there", 0},
     {"interval", 'i', "SECONDS", 0, "From one question to the next (default: 1)", 0},
     {"sort", 's', "COLUMN", 0, "Sort the partitions by lag (the default), rate or name", 0},
     {"batch", 'b', NULL, 0, "Plain text, one round after the other; needs no terminal", 0},
@@ -64,8 +62,7 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 {
     top *t = state->input;
     switch (key) {
-    case 'c': t->whom.config = value; return 0;
-    case KEY_SOCKET: t->whom.socket = value; return 0;
+    case ARGP_KEY_INIT: state->child_inputs[0] = &t->whom; return 0;
     case 'i': take_interval(t, value, state); return 0;
     case 'n': take_rounds(t, value, state); return 0;
     case 'b': t->batch = true; return 0;
@@ -74,7 +71,6 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
         if (t->order == CD_TOP_ORDERS)
             argp_error(state, "--sort is lag, rate or name");
         return 0;
-    case ARGP_KEY_ARG: argp_error(state, "there are no arguments, only options"); return 0;
     case ARGP_KEY_END:
         if (t->rounds && !t->batch)
             argp_error(state, "--rounds goes with --batch");
@@ -244,7 +240,7 @@ int cd_command_top(int argc, char **argv)
         "Shows the running daemon as it works: rates, lag, memory; stages, partitions, processes.\vKeys: q quit, p pause, space "
         "ask now, s sort, arrows and PgUp PgDn scroll, h help.\n\nExit status: 0; 2 usage, or no terminal; with --batch, where "
         "on a terminal the daemon is waited for, what the last round came to: 1 it could not be asked, 3 it does not run.",
-        NULL, NULL, NULL};
+        cd_ask_options, NULL, NULL};
     top t = {.interval_ns = CD_NS_PER_S};
     argp_parse(&parser, argc, argv, 0, NULL, &t);
     speak_utf8();

@@ -13,6 +13,7 @@
 #include "control/control.h"
 #include "control/status.h"
 #include "desk/desk.h"
+#include "desk/letter_json.h"
 #include "kafka/intake.h"
 #include "kafka/outlet.h"
 #include "kafka/stats_topic.h"
@@ -42,7 +43,7 @@ typedef struct daemon_state {
     cd_kafka_outlet *outlet;
     cd_kafka_intake *intake;
     cd_kafka_stats *stats;
-    cd_json stats_json;
+    cd_json stats_json, letter_json;
     char store_folder[4096];
     int64_t start_ns, commit_ns, stats_ns, watchdog_ns, watchdog_interval_ns, look_ns, extend_ns;
     bool ready, reload_asked;
@@ -65,6 +66,22 @@ enum { ASK_S = 10, SEE_ROUNDS = 8 };
 static int publish(void *self, cd_record *record) { return cd_kafka_outlet_publish(((daemon_state *)self)->outlet, record); }
 static void release(void *self, cd_record *record) { cd_kafka_intake_release(((daemon_state *)self)->intake, record); }
 static void settled(void *self, cd_lane *lane) { cd_kafka_intake_settled(((daemon_state *)self)->intake, lane); }
+
+/* To whoever taps. */
+static void delivered(void *self, const cd_record *record)
+{
+    daemon_state *d = self;
+    if (cd_control_taps(d->control) == 0 || record->outcome.kind == CD_OUTCOME_TOMBSTONE)
+        return;
+    cd_tap_record shown = {CD_TAP_ARTICLES, record->lane->topic, record->identity.partition, record->outcome.output};
+    if (record->outcome.kind == CD_OUTCOME_DEAD_LETTER) {
+        cd_letter_json(record, &d->letter_json);
+        shown.kind = CD_TAP_DEAD_LETTERS;
+        shown.json = cd_json_text(&d->letter_json);
+    }
+    if (shown.json.ptr)
+        cd_control_show(d->control, &shown);
+}
 
 /* ---- signals ---- */
 
@@ -173,6 +190,7 @@ static void answer_status(void *self, cd_json *out)
                         .file = d->config->file,
                         .group = d->config->group,
                         .process = getpid(),
+                        .taps = cd_control_taps(d->control),
                         .log_dropped = cd_log_dropped(),
                         .log_suppressed = cd_log_suppressed(),
                         .stats = look_and_write(d)};
@@ -316,7 +334,7 @@ static const char *fatal_of(const daemon_state *d)
 
 static int start_children(daemon_state *d, cd_error *error)
 {
-    cd_outlet outlet = {d, publish, release, settled};
+    cd_outlet outlet = {d, publish, release, settled, delivered};
     cd_desk_plan plan = {d->config, &d->loop, outlet, d->store_folder, false};
     snprintf(d->store_folder, sizeof d->store_folder, "%s/%s", d->config->state_dir, d->config->name);
     int result = cd_desk_create(&plan, &d->desk, error);
@@ -425,6 +443,7 @@ static void stop(daemon_state *d, bool drain)
     cd_kafka_stats_destroy(d->stats);
     cd_kafka_outlet_destroy(d->outlet);
     cd_json_free(&d->stats_json);
+    cd_json_free(&d->letter_json);
 }
 
 static int run(const cd_config *config)

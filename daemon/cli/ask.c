@@ -90,11 +90,12 @@ int cd_ask_find(const cd_ask_whom *whom, struct sockaddr_un *out)
 
 /* ---- the conversation ---- */
 
-static int reach(const struct sockaddr_un *address, const char *command, int seconds, int *out)
+static int reach(const struct sockaddr_un *address, const char *command, const char *members, int seconds, int *out)
 {
-    char line[128];
+    char line[512];
     struct timeval patience = {.tv_sec = seconds};
-    int length = snprintf(line, sizeof line, "{\"version\":%d,\"command\":\"%s\"}\n", CD_CONTROL_VERSION, command);
+    int length = snprintf(line, sizeof line, "{\"version\":%d,\"command\":\"%s\"%s}\n", CD_CONTROL_VERSION, command,
+                          members);
     *out = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (*out < 0 || setsockopt(*out, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
         connect(*out, (const struct sockaddr *)address, sizeof *address) != 0)
@@ -103,7 +104,7 @@ static int reach(const struct sockaddr_un *address, const char *command, int sec
     return sent == length || errno == EPIPE || errno == ECONNRESET ? 0 : -errno; /* it may have said why before it hung up */
 }
 
-/* Until the line's end. */
+/* Until a line has come to its end; what may have come behind it stays there. */
 static int listen_to(int fd, const cd_ask_patience *patience, cd_buffer *text)
 {
     int64_t end_ns = cd_clock_monotonic_ns() + patience->seconds * CD_NS_PER_S, left_ns;
@@ -121,10 +122,8 @@ static int listen_to(int fd, const cd_ask_patience *patience, cd_buffer *text)
         if (got <= 0)
             return room == NULL ? -ENOMEM : got == 0 ? -ECONNRESET : -errno;
         text->len += (size_t)got;
-        if (text->data[text->len - 1] == '\n') {
-            text->data[--text->len] = '\0';
+        if (memchr(room, '\n', (size_t)got))
             return 0;
-        }
     }
     return text->len < ANSWER_MAX ? -ETIMEDOUT : -EMSGSIZE;
 }
@@ -161,23 +160,35 @@ static int judge(const cd_answer *answer, const struct sockaddr_un *address, con
     return CD_EXIT_FAILURE;
 }
 
-int cd_ask_at(const struct sockaddr_un *address, const char *command, const cd_ask_patience *patience, cd_answer *answer,
-              FILE *why)
+/* `more` NULL: the connection is closed behind the answer; else it is there. */
+static int converse(const struct sockaddr_un *address, const char *command, const char *members, const cd_ask_patience *patience,
+                    cd_answer *answer, int *more, FILE *why)
 {
-    int fd = -1, failed = reach(address, command, patience->seconds, &fd);
+    int fd = -1, failed = reach(address, command, members, patience->seconds, &fd);
     if (failed == 0)
         failed = listen_to(fd, patience, &answer->text);
-    if (fd >= 0)
+    if (more)
+        *more = fd;
+    else if (fd >= 0)
         close(fd);
     if (failed == -ECANCELED)
         return CD_ASK_INTERRUPTED;
     if (failed)
         return explain(address, failed, patience->seconds, why);
+    answer->length = (size_t)((char *)memchr(answer->text.data, '\n', answer->text.len) - answer->text.data);
     answer->reader = cd_json_reader_create();
     return judge(answer, address, command, why);
 }
 
-int cd_ask(const cd_ask_whom *whom, const char *command, int seconds, cd_answer *answer)
+int cd_ask_at(const struct sockaddr_un *address, const char *command, const cd_ask_patience *patience, cd_answer *answer,
+              FILE *why)
+{
+    return converse(address, command, "", patience, answer, NULL, why);
+}
+
+/* The same, with the reason on standard error. */
+static int ask(const cd_ask_whom *whom, const char *command, const char *members, const cd_ask_patience *patience,
+               cd_answer *answer, int *more)
 {
     struct sockaddr_un address;
     char *reason = NULL;
@@ -186,10 +197,30 @@ int cd_ask(const cd_ask_whom *whom, const char *command, int seconds, cd_answer 
     FILE *why = status ? NULL : open_memstream(&reason, &length);
     if (why == NULL)
         return status ? status : CD_EXIT_FAILURE;
-    status = cd_ask_at(&address, command, &(cd_ask_patience){seconds, -1}, answer, why);
-    if (fclose(why) == 0 && status)
+    status = converse(&address, command, members, patience, answer, more, why);
+    if (fclose(why) == 0 && status && status != CD_ASK_INTERRUPTED)
         fprintf(stderr, "copydesk: %s\n", reason);
     free(reason);
+    return status;
+}
+
+int cd_ask(const cd_ask_whom *whom, const char *command, int seconds, cd_answer *answer)
+{
+    return ask(whom, command, "", &(cd_ask_patience){seconds, -1}, answer, NULL);
+}
+
+int cd_ask_begin(const cd_ask_whom *whom, const char *command, const char *members, const cd_ask_patience *patience, int *fd,
+                 cd_buffer *text)
+{
+    cd_answer answer = {0};
+    *fd = -1;
+    int status = ask(whom, command, members, patience, &answer, fd);
+    cd_json_reader_destroy(answer.reader);
+    *text = answer.text;
+    if (status == 0) {
+        text->len -= answer.length + 1;
+        memmove(text->data, text->data + answer.length + 1, text->len);
+    }
     return status;
 }
 
@@ -204,7 +235,7 @@ void cd_answer_fini(cd_answer *answer)
 
 cd_answer_part cd_answer_whole(const cd_answer *answer)
 {
-    return (cd_answer_part){answer->reader, {answer->text.data, answer->text.len}};
+    return (cd_answer_part){answer->reader, {answer->text.data, answer->length}};
 }
 
 static int look_up(const cd_answer_part *part, const char *pointer, cd_value *value)

@@ -11,7 +11,7 @@
 #include <argp.h>
 #include <sys/un.h>
 
-/* What `copydesk status` and `reload` exit with, besides command.h's: 0, 1 failure, 2 usage. */
+/* What commands that ask exit with, besides command.h's: 0, 1 failure, 2 usage. */
 enum { CD_EXIT_NOT_RUNNING = 3, CD_EXIT_NOT_WELL = 4 };
 
 /* Which daemon: the socket that is named, or that of a configuration. */
@@ -25,7 +25,8 @@ extern const struct argp_child cd_ask_options[];
 
 /* The answer, and a reader of it. Starts as {0}. */
 typedef struct cd_answer {
-    cd_buffer text; /* one line, without its end */
+    cd_buffer text;
+    size_t length; /* of the answer in it, one line without its end */
     cd_json_reader *reader;
 } cd_answer;
 
@@ -48,6 +49,11 @@ enum { CD_ASK_INTERRUPTED = -1 };
  * reason: the wait was ended. */
 int cd_ask_at(const struct sockaddr_un *address, const char *command, const cd_ask_patience *patience, cd_answer *answer,
               FILE *why);
+
+/* Asks with further members of the request (`,"name":value` …) for what does not end. 0: a connection in *fd, and in `text` what has come
+ * behind the answer already; else as cd_ask_at, with the reason on standard error. The caller closes and frees both in either case. */
+int cd_ask_begin(const cd_ask_whom *whom, const char *command, const char *members, const cd_ask_patience *patience, int *fd,
+                 cd_buffer *text);
 
 /* ---- reading JSON: a value and the reader that its pointers are looked up with ---- */
 

@@ -63,7 +63,7 @@ static int check_plugins(const cd_config *config)
 {
     cd_local local;
     cd_stats_view view = {0};
-    cd_outlet outlet = {NULL, no_publish, no_release, no_settled};
+    cd_outlet outlet = {NULL, no_publish, no_release, no_settled, NULL};
     int error = cd_local_open(&local, config, NULL, &outlet);
     if (error == 0) {
         cd_desk_view(local.desk, &view);

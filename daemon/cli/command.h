@@ -15,6 +15,7 @@ int cd_command_dedupe(int argc, char **argv);
 int cd_command_probe(int argc, char **argv);
 int cd_command_replay(int argc, char **argv);
 int cd_command_status(int argc, char **argv);
+int cd_command_tap(int argc, char **argv);
 int cd_command_top(int argc, char **argv);
 int cd_command_reload(int argc, char **argv);
 

@@ -131,7 +131,7 @@ int cd_command_explain(int argc, char **argv)
                                        NULL, NULL, NULL};
     static explain e;
     cd_config *config;
-    cd_outlet outlet = {&e, publish, release, settled};
+    cd_outlet outlet = {&e, publish, release, settled, NULL};
     argp_parse(&parser, argc, argv, 0, NULL, &e);
     if (cd_command_set(&e.options, "input.format=auto") || cd_command_set(&e.options, "desk.workers=1"))
         return CD_EXIT_USAGE;

@@ -24,6 +24,7 @@ static const struct command {
     {"replay", cd_command_replay, "send dead letters back to where they came from"},
     {"status", cd_command_status, "show how the running daemon is, and why"},
     {"top", cd_command_top, "watch the running daemon: partitions, stages and processes, by the second"},
+    {"tap", cd_command_tap, "show what the running daemon publishes, as it does"},
     {"reload", cd_command_reload, "have the running daemon read its configuration anew, and wait for the outcome"},
 };
 

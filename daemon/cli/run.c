@@ -190,7 +190,7 @@ static void work(run *r)
 
 static int do_run(run *r, const cd_config *config)
 {
-    cd_outlet outlet = {r, publish, release, settled};
+    cd_outlet outlet = {r, publish, release, settled, NULL};
     int error = cd_local_open(&r->local, config, r->state, &outlet);
     if (error) {
         cd_local_close(&r->local);

@@ -4,8 +4,9 @@
  *
  *   READING → (a line is there) → DUE → (its turn) → ANSWERING → READING …
  *                                     → ASKED → BEGUN → ANSWERING       a reload, which takes its time
+ *                                     → ANSWERING → TAPPING             until it hangs up
  *
- * Only READING clients are in the loop: what others send meanwhile stays in the kernel's buffer, which is bounded. */
+ * Only READING and TAPPING clients are in the loop: what others send meanwhile stays in the kernel's buffer, which is bounded. */
 #include "control/control.h"
 
 #include "base/clock.h"
@@ -31,7 +32,7 @@
 #define RETRY_NS CD_NS_PER_S
 enum { ACCEPTS = 4, KEEP_BYTES = 64 << 10 }; /* so many connections between two looks: those who come and go cost time, too */
 
-enum client_state { FREE, READING, DUE, ASKED, BEGUN, ANSWERING };
+enum client_state { FREE, READING, DUE, ASKED, BEGUN, ANSWERING, TAPPING };
 
 typedef struct client {
     cd_control *control;
@@ -44,6 +45,7 @@ typedef struct client {
     size_t length; /* of what came */
     cd_json answer;
     size_t sent;
+    cd_tap tap; /* open from the request on */
 } client;
 
 struct cd_control {
@@ -53,8 +55,9 @@ struct cd_control {
     client clients[CD_CONTROL_CLIENTS];
     int next;    /* whose turn it is */
     int present; /* not FREE */
+    int taps;    /* open */
     int accepts; /* how many more may come now */
-    int64_t turn_ns, tend_ns, accept_ns; /* not before */
+    int64_t turn_ns, tend_ns, accept_ns, tap_ns; /* not before */
     int spare; /* a descriptor in reserve, so that one can ask what is wrong when there is none left; -1: it is in use */
 };
 
@@ -73,6 +76,8 @@ static void hang_up(client *c)
     c->fd = -1;
     c->state = FREE;
     c->control->present--;
+    c->control->taps -= c->tap.ring != NULL;
+    cd_tap_close(&c->tap);
     keep_spare(c->control);
     if (c->answer.cap > KEEP_BYTES)
         cd_json_free(&c->answer);
@@ -95,6 +100,16 @@ static void read_next(client *c, int64_t now_ns)
         hang_up(c);
 }
 
+/* It has nothing more to say: whatever comes is its end. */
+static void on_tap_readable(void *self) { hang_up(self); }
+
+static void begin_tapping(client *c)
+{
+    c->state = TAPPING;
+    if (cd_loop_add(c->control->plan.loop, &c->source, c->fd, on_tap_readable, c) != 0)
+        hang_up(c);
+}
+
 /* Sends what the socket takes. */
 static void flush(client *c, int64_t now_ns)
 {
@@ -112,6 +127,8 @@ static void flush(client *c, int64_t now_ns)
     }
     if (c->last)
         hang_up(c);
+    else if (c->tap.ring)
+        begin_tapping(c);
     else
         read_next(c, now_ns);
 }
@@ -184,6 +201,62 @@ static void ask_reload(client *c)
         c->state = ASKED;
 }
 
+/* ---- taps ---- */
+
+static void answer_tap(client *c, const cd_tap_choice *choice)
+{
+    if (c->length > 0) {
+        refuse(c, "bad-request", "behind a tap comes nothing more");
+    } else if (c->control->taps == CD_CONTROL_TAPS) {
+        refuse(c, "busy", "too many taps");
+    } else if (cd_tap_open(&c->tap, choice, CD_TAP_BYTES) != 0) {
+        refuse(c, "busy", "no memory for a tap");
+    } else {
+        c->control->taps++;
+        begin_answer(c, true);
+        cd_json_key(&c->answer, "tap");
+        cd_json_object(&c->answer);
+        cd_json_object_end(&c->answer);
+        end_answer(c);
+    }
+}
+
+/* Sends what the socket takes, and no more in one go than it holds now. */
+static void pour(client *c)
+{
+    struct iovec parts[2];
+    struct msghdr message = {.msg_iov = parts};
+    message.msg_iovlen = (size_t)cd_tap_pending(&c->tap, parts);
+    if (message.msg_iovlen == 0)
+        return;
+    ssize_t sent = sendmsg(c->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0)
+        cd_tap_taken(&c->tap, (size_t)sent);
+    else if (errno != EAGAIN && errno != EINTR)
+        hang_up(c);
+}
+
+/* Their share of the desk's time is reckoned by its CPU clock: a machine that stands still makes nobody miss an article. */
+static void pour_all(cd_control *control, int64_t now_ns)
+{
+    if (control->taps == 0 || now_ns < control->tap_ns)
+        return;
+    int64_t begin_ns = cd_clock_thread_cpu_ns();
+    for (int i = 0; i < CD_CONTROL_CLIENTS; i++)
+        if (control->clients[i].state == TAPPING)
+            pour(&control->clients[i]);
+    control->tap_ns = now_ns + (cd_clock_thread_cpu_ns() - begin_ns) * SHARE;
+}
+
+int cd_control_taps(const cd_control *control) { return control ? control->taps : 0; }
+
+void cd_control_show(cd_control *control, const cd_tap_record *record)
+{
+    for (int i = 0; i < CD_CONTROL_CLIENTS; i++)
+        if (control->clients[i].tap.ring)
+            cd_tap_offer(&control->clients[i].tap, record);
+}
+
 /* ---- requests ---- */
 
 static void obey(client *c)
@@ -202,8 +275,10 @@ static void obey(client *c)
         answer_status(c);
     else if (strcmp(request.command, "reload") == 0)
         ask_reload(c);
+    else if (strcmp(request.command, "tap") == 0)
+        answer_tap(c, &request.tap);
     else
-        refuse(c, "unknown-command", "the commands are status and reload");
+        refuse(c, "unknown-command", "the commands are status, reload and tap");
 }
 
 /* Whose turn it is, if it is time: the data path has the rest. */
@@ -331,6 +406,7 @@ void cd_control_tend(cd_control *control, int64_t now_ns)
         else if (c->state == ANSWERING)
             flush(c, now_ns);
     }
+    pour_all(control, now_ns);
     take_turn(control, now_ns);
 }
 
@@ -380,6 +456,8 @@ void cd_control_destroy(cd_control *control)
     if (control == NULL)
         return;
     for (int i = 0; i < CD_CONTROL_CLIENTS; i++) {
+        if (control->clients[i].state == TAPPING)
+            pour(&control->clients[i]); /* what went out last */
         if (control->clients[i].state != FREE)
             hang_up(&control->clients[i]);
         cd_json_free(&control->clients[i].answer);

@@ -4,7 +4,8 @@
  *
  * Served by the desk's own loop, without a thread; nothing here waits. Whatever clients do, they take little: so many at a time, so
  * many bytes of a request, so much time to send one and to take its answer, and all of them together at most a twentieth of the
- * desk's time. Who may connect: the socket file's mode, and the peer's credentials. docs/control.md is the protocol.
+ * desk's time. Taps, which are sent what goes out for as long as they stay, have buffers of bounded size (tap.h). Who may connect: the
+ * socket file's mode, and the peer's credentials. docs/control.md is the protocol.
  *
  * Owns the socket, its file, its clients. Doesn't know what a status or a reload is: the plan does. Thread: the desk's. */
 #ifndef COPYDESK_CONTROL_CONTROL_H
@@ -12,11 +13,12 @@
 
 #include "base/error.h"
 #include "base/loop.h"
+#include "control/tap.h"
 
 #include <copydesk/json.h>
 #include <sys/types.h>
 
-enum { CD_CONTROL_CLIENTS = 16 };
+enum { CD_CONTROL_CLIENTS = 16, CD_CONTROL_TAPS = 4 }; /* at once; taps are clients, too */
 
 typedef struct cd_control cd_control;
 
@@ -45,5 +47,11 @@ void cd_control_tend(cd_control *control, int64_t now_ns);
 void cd_control_reload_begun(cd_control *control);
 /* `refusal` NULL: accepted, `pipeline` is the new fingerprint. */
 void cd_control_reload_decided(cd_control *control, const char *refusal, const char *pipeline);
+
+
+/* How many tap: asked for each record, so that the rest costs nothing while nobody does. */
+int cd_control_taps(const cd_control *control);
+/* The record went out: a copy into each tap that has chosen it. Nothing is sent here. */
+void cd_control_show(cd_control *control, const cd_tap_record *record);
 
 #endif

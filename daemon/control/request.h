@@ -8,6 +8,7 @@
 #define COPYDESK_CONTROL_REQUEST_H
 
 #include "base/error.h"
+#include "control/tap.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,10 +18,11 @@ enum { CD_CONTROL_REQUEST_MAX = 4096 }; /* bytes of a line, its end included */
 
 typedef struct cd_control_request {
     int64_t version;
-    char command[32]; /* NUL-terminated */
+    char command[32];  /* NUL-terminated */
+    cd_tap_choice tap; /* of the command tap: "show", "topic" and "partition", "sample" */
 } cd_control_request;
 
-/* 0, or -EINVAL with the reason. `line` has no line end. The version is not judged. */
+/* 0, or -EINVAL with the reason. `line` has no line end. Neither the version nor the command's name is judged. */
 int cd_control_request_read(const char *line, size_t length, cd_control_request *out, cd_error *error);
 
 #endif

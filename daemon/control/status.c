@@ -98,6 +98,7 @@ void cd_status_write(const cd_status *status, cd_json *out)
     text(out, "file", status->file);
     text(out, "group", status->group);
     write_reload(status, out);
+    number(out, "taps", status->taps);
     cd_json_key(out, "log");
     cd_json_object(out);
     number(out, "dropped", (int64_t)status->log_dropped);

@@ -46,6 +46,7 @@ typedef struct cd_status {
     const cd_reload_memory *reload;
     const char *version, *file, *group;
     int64_t process, now_ns, now_ms; /* both clocks, at the same moment */
+    int taps; /* clients that watch what goes out */
     uint64_t log_dropped, log_suppressed;
     cd_str stats; /* the stats record (stats/stats.h) as JSON */
 } cd_status;

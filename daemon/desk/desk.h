@@ -30,6 +30,9 @@ typedef struct cd_outlet {
     void (*release)(void *self, cd_record *record);
     /* The settled prefix of the lane grew to record->lane->settled_offset. */
     void (*settled)(void *self, cd_lane *lane);
+    /* For whoever watches: the record is delivered for good, as what its outcome says. Not called for one whose lane was abandoned
+     * meanwhile: that will come again. NULL: nobody watches. */
+    void (*delivered)(void *self, const cd_record *record);
 } cd_outlet;
 
 typedef struct cd_desk_plan {

@@ -366,6 +366,8 @@ void cd_desk_delivered(cd_desk *desk, cd_record *record, const char *class, cons
         put_again(desk, record, false);
         return;
     }
+    if (desk->outlet.delivered)
+        desk->outlet.delivered(desk->outlet.self, record);
     if (record->outcome.kind != CD_OUTCOME_DEAD_LETTER) {
         settle(desk, record, &record->lane->ledger.published);
     } else if (is_forgotten(desk, record)) {

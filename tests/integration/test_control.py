@@ -119,7 +119,7 @@ def test_a_degraded_daemon_says_why_and_since_when(line):
 def test_one_that_does_not_run_is_another_matter(line):
     line = line()
     desk = line.desk()
-    for command in ("status", "reload"):
+    for command in ("status", "reload", "tap"):
         done = run([command, "--config", desk.file])
         assert done.returncode == NOT_RUNNING and str(socket_of(desk)) in done.stderr.decode(), done
     desk.start()
@@ -135,7 +135,10 @@ def test_one_that_does_not_run_is_another_matter(line):
 
 
 @pytest.mark.parametrize("arguments", [["status", "x"], ["status", "--no-such-option"], ["reload", "--timeout", "0"],
-                                       ["reload", "--timeout", "soon"], ["status", "--socket", "/" + "x" * 200]])
+                                       ["reload", "--timeout", "soon"], ["status", "--socket", "/" + "x" * 200],
+                                       ["tap", "x"], ["tap", "--count", "0"], ["tap", "--count=5x"], ["tap", "--sample=-1"],
+                                       ["tap", "--partition", "raw"], ["tap", "--partition", "raw/"], ["tap", "--partition=/0"],
+                                       ["tap", "--partition", "r\"w/0"], ["tap", "--partition=raw/0x"], ["tap", "--all", "-d"]])
 def test_wrong_usage(arguments):
     assert run(arguments).returncode == USAGE
 
@@ -143,7 +146,7 @@ def test_wrong_usage(arguments):
 @pytest.mark.parametrize("answer", [
     b"", b"\n", b"no JSON\n", b"\xff\xfe\n", b"[1]\n", b'{"ok":true}\n', b'{"ok":false}\n', b'{"ok":true,"status":7', b"x" * 300_000,
     b'{"version":1,"ok":false,"error":"busy","message":"too many \\u001b[31mclients"}\n'])
-@pytest.mark.parametrize("command", ["status", "reload"])
+@pytest.mark.parametrize("command", ["status", "reload", "tap"])
 def test_whatever_answers_there_the_command_fails_and_says_so(folder, command, answer):
     path = folder / "odd.sock"
     with socket.socket(socket.AF_UNIX) as server:

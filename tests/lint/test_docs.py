@@ -89,7 +89,7 @@ def test_every_refusal_of_the_control_socket_is_explained():
     assert not_in("docs/control.md", ["".join(pair) for pair in codes]) == []
 
 
-@pytest.mark.parametrize("command", ["run", "check", "dedupe", "explain", "probe", "demo", "replay", "status", "top", "reload"])
+@pytest.mark.parametrize("command", ["run", "check", "dedupe", "explain", "probe", "demo", "replay", "status", "top", "tap", "reload"])
 def test_every_option_is_in_the_man_page(command):
     helped = subprocess.run([BUILD / "copydesk", command, "--help"], capture_output=True, text=True, check=True).stdout
     options = set(re.findall(r"--(\w[\w-]*)", helped.split("Mandatory or optional")[0])) - {"help", "usage", "config"}

@@ -42,6 +42,26 @@ static void requests_are_read(void **state)
     assert_int_equal(request.version, 999999999);
 }
 
+static void a_tap_may_choose(void **state)
+{
+    cd_control_request request;
+    (void)state;
+    assert_int_equal(read_line("{\"version\":1,\"command\":\"tap\"}", &request), 0);
+    assert_int_equal(request.tap.kinds, CD_TAP_ARTICLES);
+    assert_string_equal(request.tap.topic, "");
+    assert_int_equal(request.tap.every, 1);
+    assert_int_equal(read_line("{\"topic\":\"raw.en\",\"partition\":0,\"sample\":7,\"show\":\"all\",\"version\":1,"
+                               "\"command\":\"tap\"}",
+                               &request),
+                     0);
+    assert_int_equal(request.tap.kinds, CD_TAP_ARTICLES | CD_TAP_DEAD_LETTERS);
+    assert_string_equal(request.tap.topic, "raw.en");
+    assert_int_equal(request.tap.partition, 0);
+    assert_int_equal(request.tap.every, 7);
+    assert_int_equal(read_line("{\"version\":1,\"command\":\"tap\",\"show\":\"dead-letters\"}", &request), 0);
+    assert_int_equal(request.tap.kinds, CD_TAP_DEAD_LETTERS);
+}
+
 static void all_else_is_refused(void **state)
 {
     static const char *const lines[] = {
@@ -74,6 +94,18 @@ static void all_else_is_refused(void **state)
         "{\"version\":1,\"command\":\"reload\",\"dry_run\":true}",
         "{\"version\":1,\"command\":\"reload\",\"a-member-of-more-than-thirty-one-bytes\":1}",
         "\xef\xbb\xbf{\"version\":1,\"command\":\"status\"}",
+        "{\"version\":1,\"command\":\"tap\",\"show\":\"everything\"}",
+        "{\"version\":1,\"command\":\"tap\",\"show\":1}",
+        "{\"version\":1,\"command\":\"tap\",\"show\":\"all\",\"show\":\"all\"}",
+        "{\"version\":1,\"command\":\"tap\",\"topic\":\"raw\"}",
+        "{\"version\":1,\"command\":\"tap\",\"partition\":0}",
+        "{\"version\":1,\"command\":\"tap\",\"topic\":\"\",\"partition\":0}",
+        "{\"version\":1,\"command\":\"tap\",\"topic\":\"raw\",\"partition\":-1}",
+        "{\"version\":1,\"command\":\"tap\",\"topic\":\"raw\",\"partition\":0,\"partition\":0}",
+        "{\"version\":1,\"command\":\"tap\",\"sample\":0}",
+        "{\"version\":1,\"command\":\"tap\",\"sample\":2,\"sample\":2}",
+        "{\"version\":1,\"command\":\"status\",\"sample\":2}",
+        "{\"show\":\"all\",\"version\":1,\"command\":\"reload\"}",
     };
     cd_control_request request;
     (void)state;
@@ -123,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_are_read),
+        cmocka_unit_test(a_tap_may_choose),
         cmocka_unit_test(all_else_is_refused),
         cmocka_unit_test(an_unknown_member_is_named),
         cmocka_unit_test(random_lines),

@@ -284,6 +284,129 @@ static void who_asked_and_left_is_forgotten(void **state)
     close(fd);
 }
 
+/* ---- taps ---- */
+
+#define TAP "{\"version\":1,\"command\":\"tap\"}\n"
+#define TAPPED "{\"version\":1,\"ok\":true,\"tap\":{}}"
+
+static int tap(const char *request)
+{
+    int fd = client();
+    say(fd, request);
+    assert_string_equal(hear(fd), TAPPED);
+    return fd;
+}
+
+static void show(unsigned kind, const char *json)
+{
+    cd_control_show(control, &(cd_tap_record){kind, "raw", 0, {json, strlen(json)}});
+}
+
+static void taps_hear_what_goes_out(void **state)
+{
+    (void)state;
+    assert_int_equal(cd_control_taps(control), 0);
+    int all = tap("{\"version\":1,\"command\":\"tap\",\"show\":\"all\"}\n"), articles = tap(TAP);
+    assert_int_equal(cd_control_taps(control), 2);
+    assert_true(says_nothing(all));
+    show(CD_TAP_DEAD_LETTERS, "{\"class\":\"crash\"}");
+    show(CD_TAP_ARTICLES, "{\"text\":\"one\"}");
+    assert_string_equal(hear(all), "{\"dead_letter\":{\"class\":\"crash\"}}");
+    assert_string_equal(hear(all), "{\"article\":{\"text\":\"one\"}}");
+    assert_string_equal(hear(articles), "{\"article\":{\"text\":\"one\"}}");
+    close(all);
+    turn_for(20 * CD_NS_PER_MS);
+    assert_int_equal(cd_control_taps(control), 1);
+    show(CD_TAP_ARTICLES, "2");
+    assert_string_equal(hear(articles), "{\"article\":2}");
+    cd_control_tend(control, cd_clock_monotonic_ns() + PATIENT_NS); /* silence is no fault in a tap */
+    assert_int_equal(cd_control_taps(control), 1);
+    close(articles);
+}
+
+static void there_are_so_many_taps_at_once(void **state)
+{
+    int taps[CD_CONTROL_TAPS];
+    (void)state;
+    for (int i = 0; i < CD_CONTROL_TAPS; i++)
+        taps[i] = tap(TAP);
+    int late = client(), other = client();
+    say(late, TAP);
+    assert_non_null(strstr(hear(late), "\"error\":\"busy\",\"message\":\"too many taps\""));
+    assert_true(hung_up(late));
+    say(other, STATUS);
+    assert_string_equal(hear(other), ANSWER);
+    close(taps[0]);
+    turn_for(20 * CD_NS_PER_MS);
+    taps[0] = tap(TAP);
+    for (int i = 0; i < CD_CONTROL_TAPS; i++)
+        close(taps[i]);
+    close(late);
+    close(other);
+}
+
+/* Six times the buffer, while it does not read; then it does. */
+static void a_tap_that_does_not_read_is_told_what_it_missed(void **state)
+{
+    static char article[4096], some[65536];
+    enum { COUNT = 3000 };
+    int fd = tap(TAP), whole = 0;
+    size_t left = 0;
+    (void)state;
+    memset(article, '1', sizeof article - 1);
+    for (int i = 0; i < COUNT; i++) {
+        show(CD_TAP_ARTICLES, article);
+        turn();
+    }
+    show(CD_TAP_ARTICLES, article);
+    while (left < 1) {
+        const char *line = hear_some(fd, some, 1) == 1 ? some : "";
+        assert_int_equal(*line, '{');
+        size_t length = 1;
+        do {
+            assert_int_equal(hear_some(fd, some + length, 1), 1);
+        } while (some[length++] != '\n');
+        some[length] = '\0';
+        if (sscanf(some, "{\"left_out\":%zu}", &left) != 1) {
+            assert_int_equal(length, sizeof article - 1 + strlen("{\"article\":}\n"));
+            whole++;
+        }
+    }
+    assert_true((size_t)whole * sizeof article > CD_TAP_BYTES - 2 * sizeof article);
+    assert_int_equal(whole + (int)left, COUNT + 1);
+    show(CD_TAP_ARTICLES, "2");
+    assert_string_equal(hear(fd), "{\"article\":2}");
+    close(fd);
+}
+
+static void a_tap_has_nothing_more_to_say(void **state)
+{
+    (void)state;
+    int fd = tap(TAP), hasty = client();
+    say(fd, STATUS);
+    assert_true(hung_up(fd));
+    say(hasty, TAP STATUS);
+    assert_non_null(strstr(hear(hasty), "\"error\":\"bad-request\""));
+    assert_true(hung_up(hasty));
+    assert_int_equal(cd_control_taps(control), 0);
+    close(fd);
+    close(hasty);
+}
+
+static void what_went_out_last_is_sent_at_the_end(void **state)
+{
+    char some[64] = "";
+    (void)state;
+    int fd = tap(TAP);
+    show(CD_TAP_ARTICLES, "1");
+    cd_control_destroy(control);
+    control = NULL;
+    assert_int_equal(recv(fd, some, sizeof some - 1, 0), 14);
+    assert_string_equal(some, "{\"article\":1}\n");
+    assert_int_equal(recv(fd, some, sizeof some, 0), 0);
+    close(fd);
+}
+
 /* ---- clients of ill will ---- */
 
 static void a_line_without_end_is_cut_off(void **state)
@@ -504,6 +627,11 @@ int main(void)
         ON_A_SERVER(a_reload_is_answered_when_it_is_decided),
         ON_A_SERVER(who_asks_during_a_reload_gets_the_next_ones_outcome),
         ON_A_SERVER(who_asked_and_left_is_forgotten),
+        ON_A_SERVER(taps_hear_what_goes_out),
+        ON_A_SERVER(there_are_so_many_taps_at_once),
+        ON_A_SERVER(a_tap_that_does_not_read_is_told_what_it_missed),
+        ON_A_SERVER(a_tap_has_nothing_more_to_say),
+        ON_A_SERVER(what_went_out_last_is_sent_at_the_end),
         ON_A_SERVER(a_line_without_end_is_cut_off),
         ON_A_SERVER(one_that_never_reads_holds_nobody_up_and_is_hung_up_on),
         ON_A_SERVER(one_that_never_writes_is_hung_up_on),

@@ -142,7 +142,7 @@ bench *bench_try(const char *stages, const char *const *sets)
     snprintf(store, sizeof store, "%s/state", bench_state ? bench_state : b->folder);
     b->config = bench_configure(b, stages, sets);
     assert_int_equal(cd_loop_init(&b->loop), 0);
-    cd_desk_plan plan = {b->config, &b->loop, {b, publish, release, settled}, store, false};
+    cd_desk_plan plan = {b->config, &b->loop, {b, publish, release, settled, NULL}, store, false};
     if (cd_desk_create(&plan, &b->desk, &error) != 0)
         fail_msg("%s", error.text);
     for (int64_t end = cd_clock_monotonic_ns() + PATIENCE_S * CD_NS_PER_S;

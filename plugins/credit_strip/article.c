@@ -180,6 +180,8 @@ int cs_article_run(cs_article *a, cd_str text, cd_str title, const cs_settings *
     for (size_t i = 0; i < a->line_count; i++) {
         cs_line *line = &a->lines[i];
         if (open_line(line))
+            cs_boxes(a, line);
+        if (open_line(line))
             cs_signoffs(a, line);
         if (open_line(line) && line->from < line->to)
             cs_bylines(a, line);

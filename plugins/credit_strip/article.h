@@ -33,7 +33,8 @@
     X(you) X(house_word) X(signoff_edit) X(byline_role) X(credit_tie) X(credit_alone) X(social) X(bio_is) X(be) \
     X(caption_tail) X(photo_of) X(reported_from) X(photo_word) X(contributed_bare) X(about) X(rights) \
     X(contact_label) X(ask) X(bio_role) X(tense_word) X(caption_verb) X(source_word) X(dateline_open) \
-    X(stamp_label) X(caption_this) X(side_word) X(channel) X(contact_ask) X(contact_weak) X(action) X(signoff_with)
+    X(stamp_label) X(caption_this) X(side_word) X(channel) X(contact_ask) X(contact_weak) X(action) X(signoff_with) \
+    X(box_end) X(post_signature)
 /* clang-format on */
 
 typedef struct cs_known {
@@ -188,6 +189,7 @@ bool cs_name_elsewhere(const cs_article *a, size_t first, size_t last, const cs_
 void cs_add_names(cs_article *a, cs_line *line, cs_span *span, size_t from, size_t to);
 
 /* ---- The steps, in order */
+void cs_boxes(cs_article *a, cs_line *line);         /* box.c: headlines pasted behind a name */
 void cs_photo_credits(cs_article *a, cs_line *line); /* photo.c */
 void cs_signoffs(cs_article *a, cs_line *line);      /* signoff.c: wire sign-offs, contributors */
 void cs_bylines(cs_article *a, cs_line *line);       /* byline.c */

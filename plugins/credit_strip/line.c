@@ -128,12 +128,26 @@ static void mark_wrapped(cs_article *a)
     }
 }
 
+/* "Posted by Ann Lee on Friday, May 29, 2020", the last line of an embedded post. */
+static bool is_post_signature(const cs_article *a, const cs_line *line)
+{
+    if (!cs_has_class(line, a->known.post_signature) || line->words > 15 || line->words < 7)
+        return false;
+    const cs_token *year = &a->tokens[line->stop - 1];
+    size_t last = cs_phrase_at(a, line, line->token, a->known.post_signature);
+    bool dated = year->kind == CS_NUMBER && year->value >= 1900 && year->value < 2100;
+    return last != SIZE_MAX && dated && line->stop - line->token >= 8 &&
+           cs_is_word_of(a, line->stop - 6, a->known.weekday);
+}
+
 /* An embedded post: "— Name (@handle) June 3, 2020", and the line above it; or a line with the post service's own
  * links. */
 static void mark_tweets(cs_article *a)
 {
     for (size_t i = 0; i < a->line_count; i++) {
         cs_line *line = &a->lines[i];
+        if (i > 1 && i + 1 < a->line_count && is_post_signature(a, line))
+            line->flags |= CS_TWEET;
         if (!(line->flags & CS_ADDRESS))
             continue;
         bool handle = false, link = false;

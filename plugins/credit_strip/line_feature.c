@@ -75,7 +75,10 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
             cs_set_if(f, CS_F_has_side,
                       t[1].end - t[1].start == 1 ? memchr("LRC", a->text[t[1].start], 3) != NULL
                                                  : cs_is_word_of(a, i + 1, a->known.side_word));
-        cs_set_if(f, CS_F_colon_early, t->value == ':' && n->words > 0 && n->words <= 7);
+        if (t->value == ':' && n->words > 0 && n->words <= 7) {
+            cs_set(f, CS_F_colon_early);
+            cs_set_if(f, CS_F_colon_glued, i + 1 < to && t[1].kind == CS_WORD && !(t[1].flags & CS_SPACED));
+        }
         cs_set_if(f, CS_F_has_pipe, t->value == '|' || t->value == '>' || (t->value == '/' && t->flags & CS_SPACED));
         n->quotes += t->value == '"';
     }
@@ -142,6 +145,22 @@ static bool ends_with_arrow(const char *text, size_t len)
     return false;
 }
 
+/* "<br>", "[gallery ids=7]", "[video https://…]": a tag, or a page's own code that was not filled in. */
+static bool is_markup(const cs_article *a, size_t from, size_t to)
+{
+    if (to - from < 3 || a->tokens[from + 1].kind != CS_WORD || a->tokens[from + 1].flags & CS_CAPITAL)
+        return cs_is_mark(a, from, '<') && cs_is_mark(a, to - 1, '>') && !(a->tokens[from + 1].flags & CS_CAPITAL);
+    if (cs_is_mark(a, from, '<'))
+        return cs_is_mark(a, to - 1, '>');
+    if (!cs_is_mark(a, from, '[') || a->tokens[from + 1].flags & CS_SPACED || a->text[a->tokens[to - 1].end - 1] != ']')
+        return false;
+    size_t code = from + 2; /* the attribute's name, if it is not part of the first word */
+    while (code < to && code < from + 6 && a->text[a->tokens[code].start] != '=')
+        code++;
+    bool address = a->tokens[from + 2].kind == CS_URL;
+    return address || (code < to && a->text[a->tokens[code].start] == '=' && !(a->tokens[code].flags & CS_SPACED));
+}
+
 static void end_features(const cs_article *a, size_t from, size_t to, cs_features *f)
 {
     size_t last = to - 1;
@@ -165,8 +184,7 @@ static void end_features(const cs_article *a, size_t from, size_t to, cs_feature
                 bool day_before = i > from + 1 && a->tokens[i - 2].kind == CS_NUMBER;
                 cs_set_if(f, CS_F_ends_date, day_behind || day_before);
             }
-    cs_set_if(f, CS_F_markup,
-              cs_is_mark(a, from, '<') && cs_is_mark(a, to - 1, '>') && !(a->tokens[from + 1].flags & CS_CAPITAL));
+    cs_set_if(f, CS_F_markup, is_markup(a, from, to));
     cs_set_if(f, CS_F_ends_clock, a->tokens[to - 1].flags & CS_CLOCK);
     cs_set_if(f, CS_F_ends_url, a->tokens[to - 1].kind == CS_URL);
     cs_set_if(f, CS_F_bracketed,

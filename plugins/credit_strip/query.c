@@ -34,8 +34,10 @@ size_t cs_phrase_at(const cs_article *a, const cs_line *line, size_t token, int 
 static bool name_word(const cs_article *a, size_t i)
 {
     const cs_token *t = &a->tokens[i];
-    return t->kind == CS_WORD && (t->flags & (CS_CAPITAL | CS_CASELESS)) && !cs_is_word_of(a, i, a->known.not_name) &&
-           !cs_is_word_of(a, i, a->known.month_day) && !cs_is_word_of(a, i, a->known.credit_word);
+    bool initial = t->letters == 1 && i + 1 < a->token_count && cs_is_mark(a, i + 1, '.') && !(t[1].flags & CS_SPACED);
+    return t->kind == CS_WORD && (t->flags & (CS_CAPITAL | CS_CASELESS)) &&
+           (initial || !cs_is_word_of(a, i, a->known.not_name)) && !cs_is_word_of(a, i, a->known.month_day) &&
+           !cs_is_word_of(a, i, a->known.credit_word);
 }
 
 /* Marks inside a name: the point of an initial or of "Jr.", a hyphen without spaces. */

@@ -42,4 +42,13 @@ bool cs_credit_of_unknown_house(cs_article *a, const cs_line *line, const struct
 /* "Photo" alone is a word like others; "photo by", "Photo:", "©" at tokens [first, last] announce a name. */
 bool cs_credit_label_counts(const cs_article *a, size_t first, size_t last, size_t to);
 
+/* Records tokens [from, to) of the line as a span with the credit's names, or what stands beside it. */
+void cs_take_credit(cs_article *a, cs_line *line, size_t from, size_t to, int kind, const struct cs_credit *c,
+                    const char *rule);
+
+/* credit_head.c: what opens a line: a picture's label with its credit; a credit without one, of a line that has none at
+ * its end. */
+void cs_label_at_head(cs_article *a, cs_line *line);
+void cs_credit_at_head(cs_article *a, cs_line *line);
+
 #endif

@@ -14,7 +14,7 @@
 #define CAPTION_WORDS 90
 #define QUOTATION_TOKENS 7 /* fewer are a sign, a title, a word of somebody */
 
-static void take_credit(cs_article *a, cs_line *line, size_t from, size_t to, int kind, const struct cs_credit *c,
+void cs_take_credit(cs_article *a, cs_line *line, size_t from, size_t to, int kind, const struct cs_credit *c,
                         const char *rule)
 {
     cs_span *span = cs_take(a, line, from, to, kind, rule);
@@ -110,7 +110,7 @@ static bool tail_bracket(cs_article *a, cs_line *line, struct cs_credit *c)
     if (behind < line->to && !(line->to - behind == 1 && cs_is_mark(a, behind, '.')) &&
         (cs_credit_parse(a, line, behind, line->to, &trailer) < line->to || trailer.person_count))
         return false;
-    take_credit(a, line, open, line->to, CS_PHOTO_CREDIT, c, "photo_credit: bracket at the end");
+    cs_take_credit(a, line, open, line->to, CS_PHOTO_CREDIT, c, "photo_credit: bracket at the end");
     return true;
 }
 
@@ -142,7 +142,7 @@ static bool leading_caption(cs_article *a, cs_line *line, size_t open, size_t cl
         if (a->hits[h].class == a->known.said)
             return false;
     size_t from = line->from;
-    take_credit(a, line, open, close + 1, CS_PHOTO_CREDIT, c, "photo_credit: bracket");
+    cs_take_credit(a, line, open, close + 1, CS_PHOTO_CREDIT, c, "photo_credit: bracket");
     cs_take(a, line, from, open, CS_CAPTION, "caption: before its credit");
     line->from = (uint32_t)close + 1;
     return true;
@@ -160,7 +160,7 @@ static void inner_brackets(cs_article *a, cs_line *line)
         struct cs_credit c;
         if (open > line->from && i + 1 < line->to && bracket_credit(a, line, open, i, &c) && c.known &&
             (c.stroke || c.label) && (c.image || c.label || c.person_count) && !leading_caption(a, line, open, i, &c))
-            take_credit(a, line, open, i + 1, CS_PHOTO_CREDIT, &c, "photo_credit: bracket");
+            cs_take_credit(a, line, open, i + 1, CS_PHOTO_CREDIT, &c, "photo_credit: bracket");
         open = SIZE_MAX;
     }
 }
@@ -176,6 +176,14 @@ static bool rights_or_source(const cs_article *a, const cs_line *line, const str
     bool source = !c->label || cs_is_word_of(a, line->from, a->known.source_word);
     return !c->image && ((year && (c->person_count == 0 || (!c->known && below <= 3))) ||
                          (c->wire && c->person_count == 0 && source && !c->word && below <= 2));
+}
+
+/* "… in the nineties. Courtesy Ann Lee": a full name and nothing else behind a finished sentence. */
+static bool courtesy_name(cs_article *a, const cs_line *line, size_t i)
+{
+    return i > line->from && cs_ends_stop(a, i - 1, i) && a->tokens[i].flags & CS_CAPITAL &&
+           cs_is_word_of(a, i, a->known.courtesy) && i + 1 < line->to &&
+           cs_person_at(a, line, i + 1, line->to, 2) == line->to && !cs_is_mark(a, line->to - 1, '.');
 }
 
 /* "Photo: Ann Lee/AFP", "© Ann Lee" at the end. The label must follow a break, or have a colon. */
@@ -198,7 +206,7 @@ static bool tail_label(cs_article *a, cs_line *line, struct cs_credit *c)
         bool sign = a->tokens[i].kind == CS_MARK;
         if (!colon && !break_before && !sign)
             continue;
-        if (!colon && !sign && last == i) /* "photo" alone is a word of the story */
+        if (!colon && !sign && last == i && !courtesy_name(a, line, i)) /* "photo" alone is a word of the story */
             continue;
         /* "The town danced and drank – courtesy of the harbor's oldest bank." */
         bool dash = i > line->from && cs_is_mark(a, i - 1, '-');
@@ -210,7 +218,7 @@ static bool tail_label(cs_article *a, cs_line *line, struct cs_credit *c)
               a->tokens[last + 1].kind == CS_NUMBER)) {
             while (i > line->from && (cs_is_mark(a, i - 1, '|') || opens(a, i - 1) || cs_is_mark(a, i - 1, '-')))
                 i--;
-            take_credit(a, line, i, line->to, CS_PHOTO_CREDIT, c, "photo_credit: label");
+            cs_take_credit(a, line, i, line->to, CS_PHOTO_CREDIT, c, "photo_credit: label");
             return true;
         }
     }
@@ -227,7 +235,7 @@ static bool tail_bar(cs_article *a, cs_line *line, struct cs_credit *c)
         return false;
     size_t end = cs_credit_parse(a, line, bar, line->to, c);
     if (c->known && end == line->to) {
-        take_credit(a, line, bar - 1, line->to, CS_PHOTO_CREDIT, c, "photo_credit: bar");
+        cs_take_credit(a, line, bar - 1, line->to, CS_PHOTO_CREDIT, c, "photo_credit: bar");
         return true;
     }
     if (c->known == 0)
@@ -246,7 +254,7 @@ static bool tail_bar(cs_article *a, cs_line *line, struct cs_credit *c)
         return false;
     while (last + 1 < line->to && cs_is_mark(a, last + 1, '.'))
         last++;
-    take_credit(a, line, begin, last + 1, CS_PHOTO_CREDIT, &head, "photo_credit: bar");
+    cs_take_credit(a, line, begin, last + 1, CS_PHOTO_CREDIT, &head, "photo_credit: bar");
     if (begin > line->from)
         cs_take(a, line, line->from, begin, CS_CAPTION, "caption: before its credit");
     line->from = (uint32_t)last + 1;
@@ -280,7 +288,7 @@ static bool tail_sentence(cs_article *a, cs_line *line, struct cs_credit *c)
         if (!cs_sentence_start(a, line, i - 1) || i - 1 == line->from)
             continue;
         if (cs_credit_parse(a, line, i - 1, line->to, c) == line->to && sentence_credit(a, line, i - 1, c)) {
-            take_credit(a, line, i - 1, line->to, CS_PHOTO_CREDIT, c, "photo_credit: behind the last sentence");
+            cs_take_credit(a, line, i - 1, line->to, CS_PHOTO_CREDIT, c, "photo_credit: behind the last sentence");
             return true;
         }
         if (line->to - i > 24)
@@ -307,11 +315,11 @@ static bool tail_agencies(cs_article *a, cs_line *line, struct cs_credit *c)
         return false;
     while (i < line->to && a->tokens[i].kind == CS_MARK)
         i++;
-    take_credit(a, line, i, line->to, CS_PHOTO_CREDIT, c, "photo_credit: agencies at the end");
+    cs_take_credit(a, line, i, line->to, CS_PHOTO_CREDIT, c, "photo_credit: agencies at the end");
     return true;
 }
 
-/* ---- The whole line, its head ------------------------------------------------------------------------------------ */
+/* ---- The whole line ------------------------------------------------------------------------------------ */
 
 /* "Ann Lee. Photo: Bo Ek/AFP" is a caption with its credit. */
 static bool label_inside(const cs_article *a, const cs_line *line)
@@ -340,7 +348,7 @@ static bool chart_source(cs_article *a, cs_line *line, struct cs_credit *c)
             return false;
         *c = (struct cs_credit){0};
         cs_credit_add_agency(c, i + 2, line->to - 1);
-        take_credit(a, line, i, line->to, CS_PHOTO_CREDIT, c, "photo_credit: a chart's source");
+        cs_take_credit(a, line, i, line->to, CS_PHOTO_CREDIT, c, "photo_credit: a chart's source");
         return true;
     }
     return false;
@@ -355,7 +363,7 @@ static bool photo_of(cs_article *a, cs_line *line, struct cs_credit *c)
     for (size_t i = end; i > line->from + 2 && end - i < 20; i--)
         if (cs_is_word_of(a, i - 1, a->known.credit_word) && cs_credit_parse(a, line, i, end, c) == end && c->known &&
             (c->stroke || c->image)) {
-            take_credit(a, line, line->from, line->to, CS_PHOTO_CREDIT, c, "photo_credit: photograph of, by");
+            cs_take_credit(a, line, line->from, line->to, CS_PHOTO_CREDIT, c, "photo_credit: photograph of, by");
             return true;
         }
     return false;
@@ -369,7 +377,7 @@ static bool labelled_by_words(cs_article *a, cs_line *line, struct cs_credit *c)
         cs_ends_stop(a, line->from, line->to) || cs_is_mark(a, line->to - 1, ':'))
         return false;
     *c = (struct cs_credit){0};
-    take_credit(a, line, line->from, line->to, CS_PHOTO_CREDIT, c, "photo_credit: a label of several words");
+    cs_take_credit(a, line, line->from, line->to, CS_PHOTO_CREDIT, c, "photo_credit: a label of several words");
     return true;
 }
 
@@ -382,7 +390,7 @@ static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
         return false;
     if (c->person_count == 0 && c->known >= 2 && c->known == c->agency_count && !c->image && !c->label &&
         line + 3 >= a->lines + a->line_count)
-        return take_credit(a, line, line->from, line->to, CS_AGENCY, c, "agency: houses at the end"), true;
+        return cs_take_credit(a, line, line->from, line->to, CS_AGENCY, c, "agency: houses at the end"), true;
     /* "Getty Images" above a paragraph about Getty Images is a subhead. */
     const cs_line *next = line + 1;
     if (c->person_count == 0 && c->image && !c->label && next < a->lines + a->line_count && next->flags & CS_PROSE &&
@@ -407,98 +415,8 @@ static bool whole_credit(cs_article *a, cs_line *line, struct cs_credit *c)
     bool alone = c->alone && line->words <= 8;
     if (!known && !house && !label && !alone && !(c->social && c->stroke && line->words <= 4))
         return false;
-    take_credit(a, line, line->from, line->to, CS_PHOTO_CREDIT, c, "photo_credit: the whole line");
+    cs_take_credit(a, line, line->from, line->to, CS_PHOTO_CREDIT, c, "photo_credit: the whole line");
     return true;
-}
-
-/* The label of a picture at the line's head: "Image copyright EPA Image caption A man …", "AFP/Getty Images A man …".
- */
-static void head(cs_article *a, cs_line *line)
-{
-    size_t last = cs_phrase_at(a, line, line->from, a->known.player_notice);
-    if (last != SIZE_MAX && last + 1 < line->to && cs_phrase_at(a, line, last + 1, a->known.caption_label) != SIZE_MAX)
-        cs_take(a, line, line->from, last + 1, CS_OTHER_BOILERPLATE, "other_boilerplate: a player's notice");
-    struct cs_credit c;
-    last = cs_phrase_at(a, line, line->from, a->known.credit_start);
-    if (last != SIZE_MAX && last + 1 < line->to) {
-        size_t end = line->to;
-        for (size_t i = last + 1; i < line->to && i < last + CS_CREDIT_TOKENS; i++)
-            if (cs_phrase_at(a, line, i, a->known.caption_label) != SIZE_MAX) {
-                end = i;
-                break;
-            }
-        if (cs_credit_parse(a, line, last + 1, end, &c) == end && (c.person_count || c.agency_count)) {
-            while (end > last + 1 && end < line->to && cs_is_mark(a, end - 1, ','))
-                end--;
-            take_credit(a, line, line->from, end, CS_PHOTO_CREDIT, &c, "photo_credit: label at the head");
-        }
-    }
-}
-
-/* "© Reuters. A man …" */
-static void head_sign(cs_article *a, cs_line *line)
-{
-    struct cs_credit c;
-    if (line->to - line->from < 6 || !cs_is_mark(a, line->from, 'c') || line->words > CAPTION_WORDS)
-        return;
-    size_t last = cs_phrase_at(a, line, line->from + 1, a->known.agency);
-    if (last == SIZE_MAX || last + 2 >= line->to || !cs_is_mark(a, last + 1, '.') ||
-        cs_credit_parse(a, line, line->from, last + 1, &c) != last + 1 || !c.known)
-        return;
-    take_credit(a, line, line->from, last + 2, CS_PHOTO_CREDIT, &c, "photo_credit: sign at the head");
-}
-
-/* "Ann Lee/Reuters A man …": a photographer and an agency open the line. The token behind them, or 0. */
-static size_t head_person(cs_article *a, const cs_line *line, struct cs_credit *c)
-{
-    size_t end = cs_person_at(a, line, line->from, line->to, 2);
-    if (end == line->from || end + 2 >= line->to || !cs_is_mark(a, end, '/'))
-        return 0;
-    size_t last = cs_phrase_at(a, line, end + 1, a->known.image_agency);
-    if (last == SIZE_MAX)
-        last = cs_phrase_at(a, line, end + 1, a->known.agency);
-    if (last == SIZE_MAX || last + 1 >= line->to || line->flags & CS_WRAPPED ||
-        cs_credit_parse(a, line, line->from, last + 1, c) != last + 1)
-        return 0;
-    return cs_is_word_of(a, last + 1, a->known.org_word) ? 0 : last + 1; /* "Capital Cities/ABC Inc" */
-}
-
-/* "AFP/Getty Images A man …": agencies with a stroke open the line. */
-static void head_agencies(cs_article *a, cs_line *line)
-{
-    struct cs_credit c = {0};
-    size_t person = head_person(a, line, &c);
-    if (person && line->words <= CAPTION_WORDS && a->tokens[person].flags & CS_CAPITAL) {
-        take_credit(a, line, line->from, person, CS_PHOTO_CREDIT, &c, "photo_credit: name and agency at the head");
-        return;
-    }
-    size_t i = line->from, behind = i;
-    c = (struct cs_credit){0};
-    while (i < line->to) {
-        size_t last = cs_phrase_at(a, line, i, a->known.image_agency);
-        bool image = last != SIZE_MAX;
-        if (!image)
-            last = cs_phrase_at(a, line, i, a->known.agency);
-        if (last == SIZE_MAX)
-            break;
-        c.known++;
-        c.image |= image;
-        cs_credit_add_agency(&c, i, last);
-        behind = i = last + 1;
-        if (i >= line->to || !cs_is_mark(a, i, '/'))
-            break;
-        i++;
-        c.stroke = true;
-    }
-    /* "Reuters A man …", "Getty Images A man …" as the article's first line. */
-    bool first = line == a->lines && c.known == 1 && line->words <= (c.image ? 60 : 30) &&
-                 !cs_has_class(line, a->known.said) && !(a->tokens[line->from].flags & CS_POSSESSIVE) &&
-                 (c.image || cs_phrase_at(a, line, line->from, a->known.wire) != SIZE_MAX);
-    if ((!first && (!c.stroke || c.known < 2 || !c.image)) || behind >= line->to || a->tokens[behind].kind != CS_WORD ||
-        !(a->tokens[behind].flags & CS_CAPITAL) || line->words > CAPTION_WORDS ||
-        (behind + 1 == line->to && cs_is_word_of(a, behind, a->known.house_word)))
-        return;
-    take_credit(a, line, line->from, behind, CS_PHOTO_CREDIT, &c, "photo_credit: agencies at the head");
 }
 
 static bool networks_at_head(cs_article *a, cs_line *line)
@@ -570,7 +488,7 @@ void cs_photo_credits(cs_article *a, cs_line *line)
                        cs_is_word_of(a, i - 1, k->credit_tie);
     if (!hint || line->from == line->to || line->flags & CS_LONG || rights_line(a, line))
         return;
-    head(a, line);
+    cs_label_at_head(a, line);
     if (line->from == line->to || whole_credit(a, line, &c) || photo_of(a, line, &c))
         return;
     size_t behind = line->to - 1;
@@ -581,9 +499,7 @@ void cs_photo_credits(cs_article *a, cs_line *line)
     bool tail = tail_bracket(a, line, &c) || chart_source(a, line, &c) || tail_label(a, line, &c) || tail_sentence(a, line, &c) ||
                 tail_bar(a, line, &c) || tail_agencies(a, line, &c);
     if (line->kind == CS_STORY && line->from < line->to && !tail)
-        head_agencies(a, line);
-    if (line->kind == CS_STORY && line->from < line->to && !tail)
-        head_sign(a, line);
+        cs_credit_at_head(a, line);
     if (line->from == line->to)
         return;
     bool labelled = caption_head(a, line);

@@ -258,9 +258,25 @@ static void headlines_below(cs_article *a)
             cs_take_rest(a, &a->lines[i], CS_RELATED_LINK, "related_link: headlines below the story");
 }
 
+/* Two to four headlines between two paragraphs of the story are links; a subhead stands alone, a list is longer. */
+static void headlines_between(cs_article *a)
+{
+    for (size_t i = a->first_prose + 1, end; i < a->last_prose && i < a->line_count; i = end + 1) {
+        for (end = i; end < a->last_prose && headline_of_another(a, &a->lines[end]) && a->lines[end].words >= 6;)
+            end++;
+        const cs_line *before = &a->lines[i - 1], *behind = &a->lines[end];
+        if (end - i < 2 || end - i > 4 || !(before->flags & behind->flags & CS_PROSE) || before->kind != CS_STORY ||
+            behind->kind != CS_STORY || before->from == before->to || last_mark(a, before, ':'))
+            continue;
+        for (size_t k = i; k < end; k++)
+            cs_take_rest(a, &a->lines[k], CS_RELATED_LINK, "related_link: headlines between paragraphs");
+    }
+}
+
 void cs_blocks(cs_article *a)
 {
     cs_find_prose(a);
+    headlines_between(a);
     headlines_below(a);
     for (size_t i = 0; i < a->line_count; i++) {
         cs_line *line = &a->lines[i];

@@ -155,18 +155,35 @@ static void name_and_role(cs_article *a, cs_line *line)
     add_byline(a, line, span, found, count, end, stamp);
 }
 
-/* "Ann Lee" above "The Courier", as the first lines. */
+/* A house that the tables know, or below several names one that is called like a newspaper: its last token. */
+static size_t house_line(const cs_article *a, const cs_line *line, int names)
+{
+    size_t last = cs_phrase_at(a, line, line->token, a->known.agency);
+    if (last != SIZE_MAX && last + 1 == line->stop)
+        return last;
+    for (size_t i = line->token; i < line->stop; i++)
+        if (a->tokens[i].kind == CS_WORD && !(a->tokens[i].flags & CS_CAPITAL))
+            return SIZE_MAX;
+    bool called = line->stop > line->token && cs_is_word_of(a, line->stop - 1, a->known.house_word);
+    return names > 1 && called ? line->stop - 1 : SIZE_MAX;
+}
+
+/* "Ann Lee and Bo Ek" above "The Courier", as the first lines. */
 static bool name_above_house(cs_article *a, cs_line *line)
 {
     cs_line *next = line + 1;
-    if (line - a->lines > 1 || (size_t)(next - a->lines) >= a->line_count || line->words > 4 || next->words > 4 ||
-        cs_person_at(a, line, line->from, line->to, 2) != line->to)
+    if (line - a->lines > 1 || (size_t)(next - a->lines) >= a->line_count || line->words > 14 || next->words > 6)
         return false;
-    size_t last = cs_phrase_at(a, next, next->token, a->known.agency);
-    if (last == SIZE_MAX || last + 1 != next->stop)
+    cs_name found[12];
+    int count = 0;
+    if (name_list(a, line, line->from, found, &count) != line->to || count == 0 || (count == 1 && line->words > 4))
         return false;
-    size_t name = line->from, end = line->to - 1, house = next->from;
-    cs_add_name(a, cs_take_rest(a, line, CS_BYLINE, "byline: by a name above a house"), name, end, false);
+    size_t last = house_line(a, next, count), house = next->from;
+    if (last == SIZE_MAX)
+        return false;
+    cs_span *span = cs_take_rest(a, line, CS_BYLINE, "byline: by a name above a house");
+    for (int i = 0; i < count; i++)
+        cs_add_name(a, span, found[i].start, found[i].end, false);
     cs_add_name(a, cs_take_rest(a, next, CS_BYLINE, "byline: house below a name"), house, last, true);
     return true;
 }

@@ -111,7 +111,8 @@ static void head_agencies(cs_article *a, cs_line *line)
     bool first = line == a->lines && c.known == 1 && line->words <= (c.image ? 60 : 30) &&
                  !cs_has_class(line, a->known.said) && !(a->tokens[line->from].flags & CS_POSSESSIVE) &&
                  (c.image || cs_phrase_at(a, line, line->from, a->known.wire) != SIZE_MAX);
-    if ((!first && !shown_behind(a, line, &c) && (!c.stroke || c.known < 2 || !c.image)) || behind >= line->to || a->tokens[behind].kind != CS_WORD ||
+    bool opens = first || shown_behind(a, line, &c) || (c.stroke && c.known >= 2 && c.image);
+    if (!opens || behind >= line->to || a->tokens[behind].kind != CS_WORD ||
         !(a->tokens[behind].flags & CS_CAPITAL) || line->words > CAPTION_WORDS ||
         (behind + 1 == line->to && cs_is_word_of(a, behind, a->known.house_word)))
         return;

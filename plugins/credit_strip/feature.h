@@ -84,7 +84,7 @@
     X(after_credit, "the line before is a photo credit")                                                               \
     X(has_pipe, "holds a vertical bar, or a stroke behind a space")                                                    \
     X(colon_early, "a colon among its first seven words")                                                              \
-    X(colon_glued, "a colon among its first seven words, and the next one right behind it")                            \
+    X(glued, "a colon or question mark among its first seven words, and a capital right behind it")                    \
     X(ends_year, "its last words are a date with a year")                                                              \
     X(ends_date, "its last words are a day, month and year")                                                           \
     X(long_number, "holds a number of eight digits or more")                                                           \

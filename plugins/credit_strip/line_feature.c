@@ -75,9 +75,10 @@ static void count_token(cs_article *a, const cs_line *line, size_t i, size_t to,
             cs_set_if(f, CS_F_has_side,
                       t[1].end - t[1].start == 1 ? memchr("LRC", a->text[t[1].start], 3) != NULL
                                                  : cs_is_word_of(a, i + 1, a->known.side_word));
-        if (t->value == ':' && n->words > 0 && n->words <= 7) {
-            cs_set(f, CS_F_colon_early);
-            cs_set_if(f, CS_F_colon_glued, i + 1 < to && t[1].kind == CS_WORD && !(t[1].flags & CS_SPACED));
+        if ((t->value == ':' || t->value == '?') && n->words > 0 && n->words <= 7) {
+            cs_set_if(f, CS_F_colon_early, t->value == ':');
+            cs_set_if(f, CS_F_glued,
+                      i + 1 < to && t[1].kind == CS_WORD && (t[1].flags & (CS_SPACED | CS_CAPITAL)) == CS_CAPITAL);
         }
         cs_set_if(f, CS_F_has_pipe, t->value == '|' || t->value == '>' || (t->value == '/' && t->flags & CS_SPACED));
         n->quotes += t->value == '"';

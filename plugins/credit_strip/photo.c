@@ -262,6 +262,16 @@ static bool tail_bar(cs_article *a, cs_line *line, struct cs_credit *c)
     return true;
 }
 
+/* "Lee speaking on Monday. Associated Press": one short line between two paragraphs of the story; digests have more. */
+static bool bare_wire(const cs_article *a, const cs_line *line, size_t from, const struct cs_credit *c)
+{
+    size_t i = (size_t)(line - a->lines);
+    return c->wire && c->agency_count == 1 && c->agencies[0] == from && c->person_count == 0 && !c->number &&
+           line->words <= 25 && i > 0 && i + 1 < a->line_count && line[-1].flags & CS_PROSE && line[1].flags & CS_PROSE &&
+           line->flags & CS_BLANK_BEFORE && !cs_has_class(line, a->known.said) &&
+           !cs_has_class(line, a->known.tense_word) && !cs_after_quotation(a, line);
+}
+
 /* Whether a credit that stands behind a sentence without brackets is believable. */
 static bool sentence_credit(cs_article *a, cs_line *line, size_t from, const struct cs_credit *c)
 {
@@ -276,7 +286,7 @@ static bool sentence_credit(cs_article *a, cs_line *line, size_t from, const str
         return true;
     if (c->label && c->person_count + c->agency_count > 0 && c->word)
         return true;
-    if (c->social && c->stroke)
+    if ((c->social && c->stroke) || bare_wire(a, line, from, c))
         return true;
     return line->words <= 60 && cs_credit_of_unknown_house(a, line, c);
 }

@@ -430,6 +430,8 @@ static void word(struct scan *k)
         read_letters(k, &r);
     cs_token *t = push_word(k, start, hash_end(&r.hash), r.letters, r.upper, r.first_upper != 0);
     t->flags |= r.caseless ? CS_CASELESS : 0;
+    if (r.stem_end && r.upper >= 2 && r.upper + 1 == r.letters) /* "DON'T": the apostrophe has no case */
+        t->flags |= CS_CAPITALS;
     if (r.stem_end && k->at - r.stem_end <= 4 && (k->s[k->at - 1] | 32) == 's') {
         if (r.upper >= 2 && r.upper + 2 == r.letters)
             t->flags |= CS_CAPITALS;

@@ -34,7 +34,7 @@
     X(caption_tail) X(photo_of) X(reported_from) X(photo_word) X(contributed_bare) X(about) X(rights) \
     X(contact_label) X(ask) X(bio_role) X(tense_word) X(caption_verb) X(source_word) X(dateline_open) \
     X(stamp_label) X(caption_this) X(side_word) X(channel) X(contact_ask) X(contact_weak) X(action) X(signoff_with) \
-    X(box_end) X(post_signature) X(courtesy) X(credit_via)
+    X(box_end) X(post_signature) X(courtesy) X(credit_via) X(bracket_label)
 /* clang-format on */
 
 typedef struct cs_known {

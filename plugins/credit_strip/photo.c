@@ -62,6 +62,9 @@ static bool bracket_credit(cs_article *a, cs_line *line, size_t open, size_t clo
     bool behind_sentence = open > line->from && cs_ends_stop(a, open - 1, open), last = close + 1 >= line->to;
     size_t label = cs_phrase_at(a, line, open + 1, a->known.credit_label),
            end = cs_credit_parse(a, line, open + 1, close, c);
+    if (behind_sentence && last && line->words <= 40 && close - open <= 12 && /* "(Obtained by the Halden Courier)" */
+        cs_phrase_at(a, line, open + 1, a->known.bracket_label) != SIZE_MAX)
+        return true;
     if (end < close) { /* "(photo courtesy of the Lee family)", "(File photo is a screen grab)" */
         size_t alone = cs_phrase_at(a, line, open + 1, a->known.credit_alone);
         bool labelled = label != SIZE_MAX && (label > open + 1 || (open > line->from && cs_is_mark(a, label + 1, ':')));
@@ -486,6 +489,7 @@ void cs_photo_credits(cs_article *a, cs_line *line)
                 cs_has_class(line, k->credit_label) || cs_has_class(line, k->credit_start) ||
                 cs_has_class(line, k->credit_alone) || cs_has_class(line, k->social) ||
                 cs_has_class(line, k->caption_label) || cs_has_class(line, k->source_word) ||
+                cs_has_class(line, k->bracket_label) ||
                 (line->words <= 25 && line->stop > line->token && closes(a, line->stop - 1) &&
                  (cs_has_class(line, k->caption_verb) || line - a->lines < 2));
     struct cs_credit c;

@@ -74,12 +74,13 @@ static size_t head_person(cs_article *a, const cs_line *line, struct cs_credit *
 }
 
 /* "Getty Images Traders watch …" in the story's midst: a picture agency, and a sentence in the present tense. */
-static bool shown_behind(const cs_article *a, const cs_line *line, const struct cs_credit *c)
+static bool shown_behind(const cs_article *a, const cs_line *line, const struct cs_credit *c, size_t behind)
 {
-    return c->image && c->known == 1 && line->words <= 40 && line->flags & CS_BLANK_BEFORE &&
-           cs_has_class(line, a->known.caption_verb) && !cs_has_class(line, a->known.said) &&
-           !cs_has_class(line, a->known.tense_word) && !(a->tokens[line->from].flags & CS_POSSESSIVE) &&
-           cs_ends_stop(a, line->from, line->to) && !cs_has_class(line, a->known.bio_role);
+    return c->image && c->known == 1 && behind < line->to && !cs_is_word_of(a, behind, a->known.org_word) &&
+           line->words <= 40 && line->flags & CS_BLANK_BEFORE && cs_has_class(line, a->known.caption_verb) &&
+           !cs_has_class(line, a->known.said) && !cs_has_class(line, a->known.tense_word) &&
+           !cs_has_class(line, a->known.bio_role) && !(a->tokens[line->from].flags & CS_POSSESSIVE) &&
+           cs_ends_stop(a, line->from, line->to);
 }
 
 /* "AFP/Getty Images A man …": agencies with a stroke open the line. */
@@ -111,7 +112,7 @@ static void head_agencies(cs_article *a, cs_line *line)
     bool first = line == a->lines && c.known == 1 && line->words <= (c.image ? 60 : 30) &&
                  !cs_has_class(line, a->known.said) && !(a->tokens[line->from].flags & CS_POSSESSIVE) &&
                  (c.image || cs_phrase_at(a, line, line->from, a->known.wire) != SIZE_MAX);
-    bool opens = first || shown_behind(a, line, &c) || (c.stroke && c.known >= 2 && c.image);
+    bool opens = first || shown_behind(a, line, &c, behind) || (c.stroke && c.known >= 2 && c.image);
     if (!opens || behind >= line->to || a->tokens[behind].kind != CS_WORD ||
         !(a->tokens[behind].flags & CS_CAPITAL) || line->words > CAPTION_WORDS ||
         (behind + 1 == line->to && cs_is_word_of(a, behind, a->known.house_word)))

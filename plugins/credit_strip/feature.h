@@ -85,6 +85,7 @@
     X(has_pipe, "holds a vertical bar, or a stroke behind a space")                                                    \
     X(colon_early, "a colon among its first seven words")                                                              \
     X(glued, "a colon or question mark among its first seven words, and a capital right behind it")                    \
+    X(starts_title, "its first three words begin with capitals")                                                       \
     X(ends_year, "its last words are a date with a year")                                                              \
     X(ends_date, "its last words are a day, month and year")                                                           \
     X(long_number, "holds a number of eight digits or more")                                                           \

@@ -191,6 +191,8 @@ static void end_features(const cs_article *a, size_t from, size_t to, cs_feature
     cs_set_if(f, CS_F_bracketed,
               (cs_is_mark(a, from, '(') && cs_is_mark(a, last + (last + 1 < to), ')')) ||
                   (cs_is_mark(a, from, '[') && cs_is_mark(a, to - 1, ']')));
+    cs_set_if(f, CS_F_starts_title,
+              to - from > 3 && a->tokens[from].flags & a->tokens[from + 1].flags & a->tokens[from + 2].flags & CS_CAPITAL);
     cs_set_if(f, CS_F_square, cs_is_mark(a, from, '[') && cs_is_mark(a, to - 1, ']'));
     cs_set_if(f, CS_F_quote_start, cs_is_mark(a, from, '"') || cs_is_mark(a, from, '\''));
     size_t close = from + 1;

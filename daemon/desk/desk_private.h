@@ -68,6 +68,8 @@ void cd_reload_tend_store(cd_desk *desk);
 void cd_dispatch(cd_desk *desk);
 void cd_dispatch_collect(cd_desk *desk, cd_child *child);
 void cd_dispatch_enqueue(cd_desk *desk, cd_record *record);
+/* Before all others, but for those that are to be alone: theirs is the next fresh worker. */
+void cd_dispatch_enqueue_first(cd_desk *desk, cd_record *record);
 /* What a dead child had in hand goes back; the culprit (or NULL) pays. */
 typedef struct cd_death {
     cd_record *culprit;

@@ -17,6 +17,18 @@ void cd_dispatch_enqueue(cd_desk *desk, cd_record *record)
     TAILQ_INSERT_TAIL(&desk->ready, record, link);
 }
 
+void cd_dispatch_enqueue_first(cd_desk *desk, cd_record *record)
+{
+    cd_record *before = TAILQ_FIRST(&desk->ready);
+    record->state = CD_RECORD_QUEUED;
+    while (before && before->solo && !record->solo)
+        before = TAILQ_NEXT(before, link);
+    if (before)
+        TAILQ_INSERT_BEFORE(before, record, link);
+    else
+        TAILQ_INSERT_TAIL(&desk->ready, record, link);
+}
+
 void cd_dispatch_wake_waiting(cd_desk *desk, int64_t now_ns)
 {
     cd_record *next;
@@ -25,8 +37,7 @@ void cd_dispatch_wake_waiting(cd_desk *desk, int64_t now_ns)
         if (record->retry_at_ns > now_ns)
             continue;
         TAILQ_REMOVE(&desk->waiting, record, link);
-        record->state = CD_RECORD_QUEUED;
-        TAILQ_INSERT_HEAD(&desk->ready, record, link);
+        cd_dispatch_enqueue_first(desk, record);
     }
 }
 
@@ -82,22 +93,25 @@ static cd_child *least_loaded(cd_desk *desk)
     return best;
 }
 
-/* A worker for one record alone: a fresh one; else, if none is on its way, the one that will be idle first is kept free. */
+/* A fresh worker for one record alone, which no record before it can have spoilt. If there is none, nor one on its way, the one that is
+ * idle first makes room for one. */
 static cd_child *worker_for_solo(cd_desk *desk)
 {
     cd_child *best = NULL;
     bool on_its_way = false;
     for (uint32_t i = 0; i < desk->crew->worker_count; i++) {
         cd_child *child = &desk->crew->workers[i];
-        if (may_work(child) && child->fresh && !child->alone)
+        if (may_work(child) && child->fresh)
             return child;
-        on_its_way |= child->state == CD_CHILD_STARTING || child->state == CD_CHILD_GONE;
+        on_its_way |= !may_work(child);
         if (may_work(child) && (best == NULL || child->record_count < best->record_count))
             best = child;
     }
-    if (on_its_way || best == NULL || best->record_count == 0)
-        return on_its_way ? NULL : best;
+    if (on_its_way || best == NULL)
+        return NULL;
     best->alone = true;
+    if (best->record_count == 0)
+        cd_child_stop(best);
     return NULL;
 }
 
@@ -307,9 +321,10 @@ static void return_record(cd_desk *desk, cd_record *record, const cd_death *deat
     }
     if (record == death->culprit || death->all_suspect)
         record->solo = true;
-    if (record->state == CD_RECORD_RUNNING)
-        record->state = CD_RECORD_QUEUED;
-    TAILQ_INSERT_HEAD(queue, record, link);
+    if (queue == &desk->ready)
+        cd_dispatch_enqueue_first(desk, record);
+    else
+        TAILQ_INSERT_HEAD(queue, record, link);
 }
 
 void cd_dispatch_return(cd_desk *desk, cd_child *child, const cd_death *death)

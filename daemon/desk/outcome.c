@@ -106,8 +106,7 @@ static void pass_without(cd_desk *desk, cd_record *record)
 {
     record->skip |= UINT32_C(1) << record->result.stage;
     record->retries = 0;
-    record->state = CD_RECORD_QUEUED;
-    TAILQ_INSERT_HEAD(&desk->ready, record, link);
+    cd_dispatch_enqueue_first(desk, record);
 }
 
 static void retry_later(cd_desk *desk, cd_record *record)
@@ -136,8 +135,7 @@ static void fatal(cd_desk *desk, cd_record *record)
     const cd_result *result = &record->result;
     if (++record->crashes < 2) {
         record->solo = true;
-        record->state = CD_RECORD_QUEUED;
-        TAILQ_INSERT_HEAD(&desk->ready, record, link);
+        cd_dispatch_enqueue_first(desk, record);
         return;
     }
     cd_outcome_dead_letter(record, "crash", cd_step_name(record->crew, result->stage), cd_step_version(record->crew, result->stage),

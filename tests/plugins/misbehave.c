@@ -23,6 +23,7 @@ typedef struct misbehave {
     int32_t calm_articles; /* counter */
     int64_t retried_offset;
     int retries; /* how often retry_twice was asked about that offset */
+    int told;    /* how often tell was done */
 } misbehave;
 
 static const char trigger[] = "misbehave:";
@@ -204,6 +205,15 @@ static int32_t do_nap(misbehave *self, cd_article *article)
     return self->host->annotate(article, CD_LIT("{\"calm\":true}")) ? CD_REJECT : CD_OK;
 }
 
+/* The how manieth one of this process it is: {"nth": N}. */
+static int32_t do_tell(misbehave *self, cd_article *article)
+{
+    char text[32];
+    nap_ms(50);
+    int length = snprintf(text, sizeof text, "{\"nth\":%d}", ++self->told);
+    return self->host->annotate(article, (cd_str){text, (size_t)length}) ? CD_REJECT : CD_OK;
+}
+
 static int32_t do_late_reject(misbehave *self, cd_article *article)
 {
     nap_ms(700);
@@ -287,6 +297,7 @@ static const struct {
     {"retry", do_retry},
     {"retry_twice", do_retry_twice},
     {"nap", do_nap},
+    {"tell", do_tell},
     {"late_reject", do_late_reject},
     {"fatal", do_fatal},
     {"escape", do_escape},

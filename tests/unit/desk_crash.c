@@ -177,6 +177,32 @@ static void one_crash_and_then_a_verdict_are_two_attempts(void **state)
     bench_end(b);
 }
 
+/* Both workers die in the same round, so that what the second had in hand comes before the article that the first died with. */
+static void the_second_chance_is_in_a_fresh_worker(void **state)
+{
+    (void)state;
+    bench *b = bench_start("misbehave", (const char *const[]){"desk.workers=2", "desk.in_flight=4", NULL});
+    for (int64_t i = 0; i < 12; i++)
+        bench_take(b, 0, i, "misbehave:tell");
+    bench_round(b);
+    bench_round(b);
+    pid_t first = bench_pid(b, "worker 1"), second = bench_pid(b, "worker 2");
+    bench_until_seen(b, 1);
+    assert_int_equal(kill(first, SIGKILL) | kill(second, SIGKILL), 0);
+    bench_finish(b);
+    bench_in_order(b);
+    int alone = 0;
+    for (size_t i = 0; i < b->seen_count; i++) {
+        const bench_seen *one = &b->seen[i];
+        if (one->attempts < 2)
+            continue;
+        assert_non_null(strstr(one->output, "\"nth\":1}"));
+        alone++;
+    }
+    assert_int_equal(alone, 2);
+    bench_end(b);
+}
+
 /* Results that a worker had shown before it died are as good as any: nothing is done twice. */
 static void what_was_done_before_the_death_is_not_done_again(void **state)
 {
@@ -274,6 +300,7 @@ int main(void)
         cmocka_unit_test(many_bad_ones_with_one_worker),
         cmocka_unit_test(the_killed_worker_s_articles_go_to_others),
         cmocka_unit_test(one_crash_and_then_a_verdict_are_two_attempts),
+        cmocka_unit_test(the_second_chance_is_in_a_fresh_worker),
         cmocka_unit_test(what_was_done_before_the_death_is_not_done_again),
         cmocka_unit_test(a_plugin_that_does_not_open_is_a_refusal),
         cmocka_unit_test(two_plugins_that_cannot_be_loaded_are_both_named),

@@ -107,15 +107,25 @@ static void too_large(cd_kafka_outlet *outlet, cd_record *record, size_t length)
 
 static bool transactional(const cd_kafka_outlet *outlet) { return outlet->config->delivery == CD_DELIVERY_EXACTLY_ONCE; }
 
-/* In a transaction nothing is delivered before the commit. */
-static void note_report(cd_kafka_outlet *outlet, cd_record *record, const rd_kafka_message_t *message)
+/* What was written has a place. Without one librdkafka goes by a broker's word that it had the record's number already, and that may
+ * be wrong: if a leader fails with the partition's first batch on its way, the next leader may get the second one first (librdkafka
+ * counts a batch as answered before it is back in its queue), and as it knows nothing of this producer yet, it takes that, and
+ * the first one for a repetition. A true repetition has its place: brokers remember the last five batches of each producer. */
+static rd_kafka_resp_err_t outcome_of(const rd_kafka_message_t *message)
 {
-    bool purged = message->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || message->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+    bool written = message->err == RD_KAFKA_RESP_ERR_NO_ERROR;
+    return written && message->offset < 0 ? RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER : message->err;
+}
+
+/* In a transaction nothing is delivered before the commit. */
+static void note_report(cd_kafka_outlet *outlet, cd_record *record, rd_kafka_resp_err_t failed)
+{
+    bool purged = failed == RD_KAFKA_RESP_ERR__PURGE_QUEUE || failed == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+    if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
         cd_trouble_clear(&outlet->trouble);
     else if (!purged)
-        cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(message->err));
-    cd_transaction_report(&outlet->transaction, record, message->err);
+        cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(failed));
+    cd_transaction_report(&outlet->transaction, record, failed);
 }
 
 /* After an abort: a record that no broker takes as it is. */
@@ -132,22 +142,23 @@ static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, v
 {
     cd_kafka_outlet *outlet = opaque;
     cd_record *record = message->_private;
+    rd_kafka_resp_err_t failed = outcome_of(message);
     (void)client;
     outlet->unreported--;
     if (transactional(outlet)) {
-        note_report(outlet, record, message);
-    } else if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        note_report(outlet, record, failed);
+    } else if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) {
         cd_trouble_clear(&outlet->trouble);
         cd_desk_delivered(outlet->desk, record, NULL, NULL);
-    } else if (message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+    } else if (failed == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
         too_large(outlet, record, message->len);
-    } else if (cd_kafka_is_refusal(message->err)) {
-        invalid(outlet, record, rd_kafka_topic_name(message->rkt), message->err);
+    } else if (cd_kafka_is_refusal(failed)) {
+        invalid(outlet, record, rd_kafka_topic_name(message->rkt), failed);
     } else {
-        cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(message->err));
+        cd_trouble_set(&outlet->trouble, "cannot deliver", rd_kafka_err2str(failed));
         if (!outlet->purging)
             cd_log_keyed(CD_LEVEL_WARNING, rd_kafka_topic_name(message->rkt), "%s: not delivered, trying again: %s",
-                         rd_kafka_topic_name(message->rkt), rd_kafka_err2str(message->err));
+                         rd_kafka_topic_name(message->rkt), rd_kafka_err2str(failed));
         cd_desk_undelivered(outlet->desk, record, true);
     }
 }

@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 /* No round may take longer: a call waits for a second, and there are not ten in one. */
-enum { ROUND_S = 10 };
+enum { ROUND_S = 10, PRODUCE = 0 };
 
 static rd_kafka_t *host;
 static rd_kafka_mock_cluster_t *brokers;
@@ -136,6 +136,30 @@ static void without_descriptors_it_waits_for_some(void **state)
     until_idle(t);
 }
 
+/* A broker says that it had the record already. librdkafka reports success then, but no offset. */
+static void a_success_without_a_place_is_none(void **state)
+{
+    static cd_crew crew;
+    static char intake;
+    cd_lane *lane = cd_lane_create("raw", 0, 1, NULL);
+    cd_record record = {.crew = &crew, .lane = lane, .outcome = {.kind = CD_OUTCOME_PUBLISH, .output = {"{}", 2}}};
+    (void)state;
+    cd_transaction *t = cd_kafka_outlet_transaction(outlet);
+    t->intake = (struct cd_kafka_intake *)(void *)&intake;
+    rd_kafka_mock_push_request_errors(brokers, PRODUCE, 1, RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER);
+    assert_int_equal(cd_kafka_outlet_publish(outlet, &record), 0);
+    t->intake = NULL; /* nobody tends it */
+    alarm(ROUND_S);
+    for (; t->pending > 0; cd_loop_round(&loop, 20))
+        cd_kafka_outlet_poll(outlet);
+    alarm(0);
+    assert_true(t->must_abort);
+    assert_int_equal(record.report, RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER);
+    t->count = 0; /* the record is this test's */
+    cd_lane_destroy(lane);
+    until_idle(lose_sight());
+}
+
 /* The last one: it leaves no transaction. */
 static void without_descriptors_it_can_end(void **state)
 {
@@ -151,6 +175,7 @@ static void without_descriptors_it_can_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_success_without_a_place_is_none),
         cmocka_unit_test(an_article_for_a_route_waits_for_the_new_producer),
         cmocka_unit_test(a_topic_without_a_leader_holds_up_no_round),
         cmocka_unit_test(without_descriptors_it_waits_for_some),

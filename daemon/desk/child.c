@@ -145,6 +145,7 @@ int cd_child_stop(cd_child *child)
     cd_ring_commit(&child->channel.requests, CD_MESSAGE_STOP, 0);
     cd_ring_publish(&child->channel.requests);
     child->state = CD_CHILD_LEAVING;
+    child->watched_wall_ns = 0; /* its time to leave begins */
     return 0;
 }
 
@@ -206,7 +207,7 @@ bool cd_child_quiet(cd_child *child)
 bool cd_child_overdue(cd_child *child, int64_t now_ns, int64_t cpu_budget_ns)
 {
     int64_t cpu_ns = 0;
-    if (child->record_count == 0) {
+    if (child->record_count == 0 && child->state != CD_CHILD_LEAVING) {
         child->watched_wall_ns = 0; /* nothing asked of it: nothing to watch */
         return false;
     }

@@ -86,7 +86,7 @@ void cd_child_close(cd_child *child, cd_loop *loop);
 /* No frame waits, and its wake-up flag is set. */
 bool cd_child_quiet(cd_child *child);
 
-/* True if the record at hand has used up `cpu_budget_ns`, or ten times as much wall time. Call it now and then. */
+/* True if the record at hand, or its leaving, has used up `cpu_budget_ns`, or ten times as much wall time. Call it now and then. */
 bool cd_child_overdue(cd_child *child, int64_t now_ns, int64_t cpu_budget_ns);
 
 #endif

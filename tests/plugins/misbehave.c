@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -24,6 +25,7 @@ typedef struct misbehave {
     int64_t retried_offset;
     int retries; /* how often retry_twice was asked about that offset */
     int told;    /* how often tell was done */
+    bool stays;  /* its process does not end by itself */
 } misbehave;
 
 static const char trigger[] = "misbehave:";
@@ -214,6 +216,12 @@ static int32_t do_tell(misbehave *self, cd_article *article)
     return self->host->annotate(article, (cd_str){text, (size_t)length}) ? CD_REJECT : CD_OK;
 }
 
+static int32_t do_stay(misbehave *self, cd_article *article)
+{
+    self->stays = true;
+    return self->host->annotate(article, CD_LIT("{\"calm\":true}")) ? CD_REJECT : CD_OK;
+}
+
 static int32_t do_late_reject(misbehave *self, cd_article *article)
 {
     nap_ms(700);
@@ -298,6 +306,7 @@ static const struct {
     {"retry_twice", do_retry_twice},
     {"nap", do_nap},
     {"tell", do_tell},
+    {"stay", do_stay},
     {"late_reject", do_late_reject},
     {"fatal", do_fatal},
     {"escape", do_escape},
@@ -336,6 +345,14 @@ static int32_t misbehave_process(void *instance, cd_article *article)
     return self->host->annotate(article, CD_LIT("{\"calm\":true}")) ? CD_REJECT : CD_OK;
 }
 
+static void misbehave_close(void *instance)
+{
+    const volatile misbehave *self = instance;
+    while (self->stays)
+        ;
+    free(instance);
+}
+
 const cd_plugin *copydesk_plugin(void)
 {
     static const cd_plugin plugin = {
@@ -348,7 +365,7 @@ const cd_plugin *copydesk_plugin(void)
         .member = "misbehave",
         .open = misbehave_open,
         .process = misbehave_process,
-        .close = free,
+        .close = misbehave_close,
     };
     return &plugin;
 }

@@ -203,6 +203,20 @@ static void the_second_chance_is_in_a_fresh_worker(void **state)
     bench_end(b);
 }
 
+/* After the first nobody knows whose fault it was: each of the others wants a fresh worker, and none of those before them leaves. */
+static void a_worker_that_does_not_leave_is_not_waited_for(void **state)
+{
+    (void)state;
+    bench *b = bench_start("misbehave", (const char *const[]){"desk.workers=1", "desk.in_flight=4", "worker.article_cpu=80", NULL});
+    for (int64_t i = 0; i < 4; i++)
+        bench_take(b, 0, i, i == 0 ? "misbehave:vandalise" : "misbehave:stay");
+    bench_finish(b);
+    bench_in_order(b);
+    assert_int_equal(b->lanes[0]->ledger.published, 3);
+    assert_int_equal(b->lanes[0]->ledger.dead_lettered, 1);
+    bench_end(b); /* nor would the last one */
+}
+
 /* Results that a worker had shown before it died are as good as any: nothing is done twice. */
 static void what_was_done_before_the_death_is_not_done_again(void **state)
 {
@@ -301,6 +315,7 @@ int main(void)
         cmocka_unit_test(the_killed_worker_s_articles_go_to_others),
         cmocka_unit_test(one_crash_and_then_a_verdict_are_two_attempts),
         cmocka_unit_test(the_second_chance_is_in_a_fresh_worker),
+        cmocka_unit_test(a_worker_that_does_not_leave_is_not_waited_for),
         cmocka_unit_test(what_was_done_before_the_death_is_not_done_again),
         cmocka_unit_test(a_plugin_that_does_not_open_is_a_refusal),
         cmocka_unit_test(two_plugins_that_cannot_be_loaded_are_both_named),

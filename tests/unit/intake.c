@@ -99,13 +99,19 @@ static int64_t committed(group *g)
     return offset;
 }
 
-static void a_commit_that_is_sent_again_does_not_overtake(void **state)
+/* 10 is to be committed, and sent again; 20 has settled. */
+static void settle_behind_a_refused_commit(group *g)
 {
-    group *g = *state;
     rd_kafka_mock_push_request_errors(g->brokers, OFFSET_COMMIT, 1, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
     settle(g, 10);
     cd_kafka_intake_commit(g->intake);
     settle(g, 20);
+}
+
+static void a_commit_that_is_sent_again_does_not_overtake(void **state)
+{
+    group *g = *state;
+    settle_behind_a_refused_commit(g);
     for (; g->offsets->committed < 20; turn(g))
         cd_kafka_intake_commit(g->intake);
     cd_kafka_intake_close(g->intake, false);
@@ -115,10 +121,7 @@ static void a_commit_that_is_sent_again_does_not_overtake(void **state)
 static void the_last_commit_is_the_last(void **state)
 {
     group *g = *state;
-    rd_kafka_mock_push_request_errors(g->brokers, OFFSET_COMMIT, 1, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
-    settle(g, 10);
-    cd_kafka_intake_commit(g->intake);
-    settle(g, 20);
+    settle_behind_a_refused_commit(g);
     cd_kafka_intake_close(g->intake, false);
     assert_int_equal(committed(g), 20);
 }

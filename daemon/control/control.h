@@ -48,7 +48,6 @@ void cd_control_reload_begun(cd_control *control);
 /* `refusal` NULL: accepted, `pipeline` is the new fingerprint. */
 void cd_control_reload_decided(cd_control *control, const char *refusal, const char *pipeline);
 
-
 /* How many tap: asked for each record, so that the rest costs nothing while nobody does. */
 int cd_control_taps(const cd_control *control);
 /* The record went out: a copy into each tap that has chosen it. Nothing is sent here. */

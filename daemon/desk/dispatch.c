@@ -101,10 +101,13 @@ static cd_child *worker_for_solo(cd_desk *desk)
     bool on_its_way = false;
     for (uint32_t i = 0; i < desk->crew->worker_count; i++) {
         cd_child *child = &desk->crew->workers[i];
-        if (may_work(child) && child->fresh)
+        if (!may_work(child)) {
+            on_its_way = true;
+            continue;
+        }
+        if (child->fresh)
             return child;
-        on_its_way |= !may_work(child);
-        if (may_work(child) && (best == NULL || child->record_count < best->record_count))
+        if (best == NULL || child->record_count < best->record_count)
             best = child;
     }
     if (on_its_way || best == NULL)

@@ -82,7 +82,6 @@ static void note_report(cd_kafka_outlet *outlet, cd_record *record, rd_kafka_res
     cd_transaction_report(&outlet->transaction, record, failed);
 }
 
-/* After an abort: a record that no broker takes as it is. */
 void cd_kafka_refuse(void *self, cd_record *record)
 {
     cd_kafka_outlet *outlet = self;

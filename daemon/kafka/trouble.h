@@ -22,7 +22,7 @@ typedef struct cd_trouble {
 
 static inline void cd_trouble_set(cd_trouble *trouble, const char *what, const char *why)
 {
-    snprintf(trouble->text, sizeof trouble->text, "degraded: %s%s%.160s", what, *why ? ": " : "", why);
+    snprintf(trouble->text, sizeof trouble->text, "degraded: %s%s%.190s", what, *why ? ": " : "", why);
     trouble->seen_ns = cd_clock_monotonic_ns();
 }
 

@@ -149,11 +149,10 @@ static bool ends_with_arrow(const char *text, size_t len)
 /* "<br>", "[gallery ids=7]", "[video https://…]": a tag, or a page's own code that was not filled in. */
 static bool is_markup(const cs_article *a, size_t from, size_t to)
 {
-    if (to - from < 3 || a->tokens[from + 1].kind != CS_WORD || a->tokens[from + 1].flags & CS_CAPITAL)
-        return cs_is_mark(a, from, '<') && cs_is_mark(a, to - 1, '>') && !(a->tokens[from + 1].flags & CS_CAPITAL);
     if (cs_is_mark(a, from, '<'))
-        return cs_is_mark(a, to - 1, '>');
-    if (!cs_is_mark(a, from, '[') || a->tokens[from + 1].flags & CS_SPACED || a->text[a->tokens[to - 1].end - 1] != ']')
+        return cs_is_mark(a, to - 1, '>') && !(a->tokens[from + 1].flags & CS_CAPITAL);
+    if (!cs_is_mark(a, from, '[') || to - from < 3 || a->tokens[from + 1].kind != CS_WORD ||
+        a->tokens[from + 1].flags & (CS_CAPITAL | CS_SPACED) || a->text[a->tokens[to - 1].end - 1] != ']')
         return false;
     size_t code = from + 2; /* the attribute's name, if it is not part of the first word */
     while (code < to && code < from + 6 && a->text[a->tokens[code].start] != '=')

@@ -15,7 +15,7 @@
 #define QUOTATION_TOKENS 7 /* fewer are a sign, a title, a word of somebody */
 
 void cs_take_credit(cs_article *a, cs_line *line, size_t from, size_t to, int kind, const struct cs_credit *c,
-                        const char *rule)
+                    const char *rule)
 {
     cs_span *span = cs_take(a, line, from, to, kind, rule);
     for (int i = 0; i < c->person_count; i++)
